@@ -1,0 +1,1 @@
+"""Face check, one to one."""

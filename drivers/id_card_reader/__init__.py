@@ -1,0 +1,1 @@
+"""ID-card readers: the resident card and its three relatives."""

@@ -1,0 +1,1 @@
+"""Call keypads of officers."""

@@ -1,0 +1,81 @@
+"""From a line of settings to a driver: the only place where a device is found by name.
+
+``kind`` is a folder of this package, ``model`` a module in it that has a function
+``make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Device``.
+A third party's driver is a module path with a dot in it (``acme_hall.printer``).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from drivers.device import Device, DeviceError, Fault
+
+KINDS = (
+    "id_card_reader",
+    "ticket_printer",
+    "camera",
+    "face_verifier",
+    "window_display",
+    "keypad",
+    "rating_device",
+    "speaker",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUrl:
+    """``scheme://place?options`` in its parts. ``place`` is a path, ``host:port``, ``vid:pid`` or a name."""
+
+    scheme: str
+    place: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, url: str) -> DeviceUrl:
+        """Raises ``DeviceError(CONFIGURATION)`` for what is no device URL."""
+        parts = urlsplit(url)
+        place = (parts.netloc + parts.path) if parts.netloc else parts.path
+        if not parts.scheme:
+            raise DeviceError(Fault.CONFIGURATION, f"not a device URL (scheme://place): {url!r}")
+        return cls(parts.scheme, place, dict(parse_qsl(parts.query, keep_blank_values=True)))
+
+
+class SharedPorts:
+    """Lines that several drivers share, such as one RS-485 bus: made once by key, closed together."""
+
+    def __init__(self) -> None:
+        self._ports: dict[str, Any] = {}
+
+    def get(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self._ports:
+            self._ports[key] = make()
+        return self._ports[key]
+
+    def close(self) -> None:
+        for port in self._ports.values():
+            port.close()
+        self._ports.clear()
+
+
+def make_device(
+    kind: str,
+    model: str,
+    url: str,
+    options: Mapping[str, str] | None = None,
+    shared: SharedPorts | None = None,
+) -> Device:
+    """Builds a driver; opens nothing. Raises ``DeviceError(CONFIGURATION)`` and says what is known."""
+    if kind not in KINDS:
+        raise DeviceError(Fault.CONFIGURATION, f"unknown kind of device {kind!r}; known: {', '.join(KINDS)}")
+    name = model if "." in model else f"drivers.{kind}.{model}"
+    try:
+        module = importlib.import_module(name)
+        make: Callable[..., Device] = module.make
+    except (ImportError, AttributeError) as error:
+        raise DeviceError(Fault.CONFIGURATION, f"no driver {model!r} of kind {kind!r}") from error
+    return make(DeviceUrl.parse(url), dict(options or {}), shared or SharedPorts())

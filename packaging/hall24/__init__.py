@@ -1,0 +1,1 @@
+"""The front door: the command ``hall``, above every other package."""

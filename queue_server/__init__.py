@@ -1,0 +1,1 @@
+"""The queue server of one hall, or of many."""
