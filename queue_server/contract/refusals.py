@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from queue_server.contract.messages import Message
 
 
@@ -67,10 +69,10 @@ class RefusalBody(Message):
     code: str
     message: str
     retryable: bool
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  # a refusal is an answer, not an error
     """The hall says no. ``message`` is for integrators (English); people read the translation of ``code``."""
 
     def __init__(self, code: Code, message: str, **detail: str | int | float | bool | None) -> None:

@@ -1,0 +1,332 @@
+"""What the hall says: replies, views, events. Receivers ignore fields that they do not know."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, dataclass_transform
+
+import msgspec
+
+from queue_server.contract.commands import DeviceCondition
+from queue_server.contract.words import (
+    Channel,
+    ClosedReason,
+    Level,
+    Outcome,
+    PauseReason,
+    Priority,
+    RatingChannel,
+    RatingState,
+    Role,
+    TicketState,
+    WindowMode,
+)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that the hall says. Receivers ignore fields they do not know."""
+
+
+class Text(Message):
+    """One text in both languages; Chinese is never empty."""
+
+    zh: str
+    en: str = ""
+
+
+class Estimate(Message):
+    """How long the wait may be, in seconds; low ≤ likely ≤ high, never negative."""
+
+    low: int
+    likely: int
+    high: int
+
+
+class WindowPlace(Message):
+    """Where a person has to go."""
+
+    id: str
+    name: Text
+    zone: Text
+    floor: Text
+
+
+class TicketIssued(Message):
+    id: str
+    number: str
+    queue: str
+    ahead: int
+    estimated_wait_seconds: Estimate
+    issued_at: datetime
+    status_url: str
+    queue_name: Text
+    windows: tuple[WindowPlace, ...] = ()
+    priority: Priority = Priority.NONE
+
+
+class TicketView(Message):
+    """A ticket as screens, windows and phones see it. ``masked_name`` only reaches staff."""
+
+    id: str
+    number: str
+    queue: str
+    state: TicketState
+    issued_at: datetime
+    priority: Priority = Priority.NONE
+    channel: Channel = Channel.STAFF
+    window: str | None = None
+    called_at: datetime | None = None
+    started_at: datetime | None = None
+    calls: int = 0
+    item: str | None = None
+    outcome: Outcome | None = None
+    why: str = ""
+    masked_name: str = ""
+    offline: bool = False
+
+
+class TicketStatus(Message):
+    """``GET /tickets/{id}``: the ticket, its place and an estimate while it waits."""
+
+    ticket: TicketView
+    queue_name: Text
+    ahead: int | None = None
+    estimated_wait_seconds: Estimate | None = None
+    windows: tuple[WindowPlace, ...] = ()
+    rating: RatingState = RatingState.NOT_YET
+    service: str | None = None
+    hall_name: Text | None = None
+
+
+class QueueView(Message):
+    id: str
+    name: Text
+    prefix: str
+    open: bool
+    waiting: int
+    estimated_wait_seconds: Estimate
+    closed_reason: ClosedReason | None = None
+    windows: tuple[str, ...] = ()
+
+
+class OfficerView(Message):
+    """What a citizen may know of the officer who serves: number and name on the window sign."""
+
+    id: str
+    number: str
+    name: str
+
+
+class WindowView(Message):
+    id: str
+    name: Text
+    zone: str
+    mode: WindowMode
+    queues: tuple[str, ...] = ()
+    pause_reason: PauseReason | None = None
+    officer: OfficerView | None = None
+    ticket: TicketView | None = None
+    held: tuple[TicketView, ...] = ()
+    service: str | None = None
+    rating: RatingState = RatingState.NOT_YET
+    rating_until: datetime | None = None
+
+
+class CallView(Message):
+    """One call as it is shown in the list of the call screen."""
+
+    ticket: str
+    number: str
+    window: str
+    window_name: Text
+    zone: str
+    at: datetime
+    calls: int
+    valid_until: datetime
+
+
+class Called(Message):
+    """Reply to call-next: nobody waits → ``ticket`` is null."""
+
+    ticket: TicketView | None = None
+    window: WindowView | None = None
+
+
+class WindowDone(Message):
+    """Reply to every other act at a window."""
+
+    window: WindowView
+    ticket: TicketView | None = None
+    service: str | None = None
+
+
+class ServiceRating(Message):
+    """``GET /services/{id}/rating``. ``level`` only reaches admins, never the rated officer."""
+
+    service: str
+    window: str
+    state: RatingState
+    until: datetime | None = None
+    level: Level | None = None
+    reasons: tuple[str, ...] = ()
+    channel: RatingChannel | None = None
+
+
+class Lease(Message):
+    """Numbers lent to one kiosk for one queue and one business day, both ends included."""
+
+    id: str
+    queue: str
+    prefix: str
+    digits: int
+    from_: int = msgspec.field(name="from")
+    to: int
+    business_day: date
+    expires_at: datetime
+
+
+class OfflineResult(Message):
+    """``accepted``, ``already-known`` (same key again) or ``parked`` with a reason for staff."""
+
+    key: str
+    result: str
+    ticket: str | None = None
+    reason: str = ""
+
+
+class OfflineResults(Message):
+    results: tuple[OfflineResult, ...]
+
+
+class TerminalReply(Message):
+    server_time: datetime
+    clock_off_seconds: float
+    catalogue_version: str
+
+
+class Enrolled(Message):
+    name: str
+    role: Role
+    hall: str
+    token: str
+
+
+class Me(Message):
+    """Who the server thinks is asking."""
+
+    name: str
+    role: Role
+    hall: str
+    hall_name: Text
+    window: str | None = None
+
+
+class ItemView(Message):
+    """A service item (事项) as it is searched on the kiosk."""
+
+    id: str
+    name: Text
+    queue: str
+    department: Text
+    initials: str = ""
+    pinyin: str = ""
+    hot: bool = False
+
+
+class ZoneView(Message):
+    id: str
+    name: Text
+    floor: Text
+
+
+class ReasonView(Message):
+    code: str
+    text: Text
+
+
+class LevelView(Message):
+    level: Level
+    text: Text
+    bad: bool
+    reasons: tuple[ReasonView, ...] = ()
+
+
+class ProviderView(Message):
+    """Whether an outside system answers now."""
+
+    provider: str
+    available: bool
+    since: datetime | None = None
+
+
+class Catalogue(Message):
+    """All that a terminal keeps of the hall. ``person_key`` turns a document number into a token."""
+
+    version: str
+    hall: str
+    name: Text
+    notice: Text
+    hours: Text
+    time_zone: str
+    zones: tuple[ZoneView, ...]
+    queues: tuple[QueueView, ...]
+    windows: tuple[WindowView, ...]
+    items: tuple[ItemView, ...]
+    levels: tuple[LevelView, ...]
+    providers: tuple[ProviderView, ...] = ()
+    person_key: str = ""
+    public_url: str = ""
+
+
+class Snapshot(Message):
+    """The hall as it is after event ``seq``; applying later events to it keeps it true."""
+
+    seq: int
+    at: datetime
+    queues: dict[str, QueueView]
+    windows: dict[str, WindowView]
+    tickets: dict[str, TicketView]
+    calls: tuple[CallView, ...]
+
+
+class Event(Message):
+    """One row of the event table.
+
+    ``data`` holds the changed things as they are afterwards: any of ``ticket``, ``queues``, ``window``,
+    ``windows``, ``call`` and what belongs to the type alone.
+    """
+
+    seq: int
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+
+class ParkedTicket(Message):
+    """An offline ticket that the server could not take, for staff to settle."""
+
+    key: str
+    kiosk: str
+    queue: str
+    number: str
+    issued_at: datetime
+    reason: str
+
+
+class TerminalView(Message):
+    name: str
+    role: Role
+    last_seen: datetime | None = None
+    clock_off_seconds: float = 0.0
+    conditions: tuple[DeviceCondition, ...] = ()
+    waiting_uploads: int = 0
+
+
+class Answer(Message):
+    """What an outside system said, already masked: rows of label key → text, to show and to print."""
+
+    provider: str
+    reference: str
+    rows: tuple[dict[str, str], ...]
+    demo: bool = False
