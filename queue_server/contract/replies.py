@@ -146,6 +146,12 @@ class CallView(Message):
     valid_until: datetime
 
 
+class WaitingAt(Message):
+    """``GET /windows/{id}/waiting``: who waits for this window, in the order in which they would be called."""
+
+    tickets: tuple[TicketView, ...]
+
+
 class Called(Message):
     """Reply to call-next: nobody waits → ``ticket`` is null."""
 
@@ -252,6 +258,20 @@ class LevelView(Message):
     reasons: tuple[ReasonView, ...] = ()
 
 
+class Levels(Message):
+    """``GET /levels``: the official words of rating, open to everybody (a phone has no token of the hall)."""
+
+    levels: tuple[LevelView, ...]
+
+
+class ScreenView(Message):
+    """Which zones a call screen shows, and whether it is the one that speaks there."""
+
+    id: str
+    zones: tuple[str, ...] = ()
+    speaks: bool = False
+
+
 class ProviderView(Message):
     """Whether an outside system answers now."""
 
@@ -277,6 +297,8 @@ class Catalogue(Message):
     providers: tuple[ProviderView, ...] = ()
     person_key: str = ""
     public_url: str = ""
+    demo: bool = False
+    screens: tuple[ScreenView, ...] = ()
 
 
 class Snapshot(Message):
