@@ -1,0 +1,184 @@
+"""``hall doctor``: looks over the installation and says what to do about what it finds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import grp
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One look: ``ok``, ``warning`` or ``problem``, and what to do."""
+
+    look: str
+    state: str
+    what: str
+    remedy: str = ""
+
+
+def good(look: str, what: str) -> Finding:
+    return Finding(look, "ok", what)
+
+
+def python_packages() -> Iterator[Finding]:
+    """What is installed is what was pinned."""
+    constraints = ROOT / "packaging" / "constraints.txt"
+    if not constraints.exists():
+        yield good("packages", "installed as a package; no list of pinned versions here")
+        return
+    pins = dict(line.split("==", 1) for line in constraints.read_text(encoding="utf-8").splitlines() if "==" in line)
+    installed = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in importlib.metadata.distributions()}
+    other = [
+        f"{name} {installed[key]} (pinned {version.split(' ')[0]})"
+        for name, version in pins.items()
+        if (key := re.sub(r"[-_.]+", "-", name).lower()) in installed and installed[key] != version.split(" ")[0]
+    ]
+    if other:
+        yield Finding(
+            "packages", "warning", ", ".join(other), "remove .venv and run `bash packaging/hall --help` to lay it anew"
+        )
+    else:
+        yield good("packages", f"{len(pins)} pinned versions are the installed ones")
+
+
+def qt() -> Iterator[Finding]:
+    """Qt can be loaded: a missing system library shows here and not on the citizen's screen."""
+    try:
+        from PySide6.QtQuick import QQuickWindow
+    except ImportError as error:
+        yield Finding(
+            "Qt", "problem", str(error), "run `bash packaging/hall --help` as root: it installs what is missing"
+        )
+        return
+    yield good("Qt", f"{importlib.metadata.version('PySide6-Essentials')}, {QQuickWindow.__name__} can be loaded")
+
+
+def font() -> Iterator[Finding]:
+    """A Chinese font is there."""
+    places = ("/usr/share/fonts", "/usr/local/share/fonts", str(ROOT / "assets" / "fonts"))
+    found = [p for place in places for p in Path(place).rglob("NotoSansCJK*") if Path(place).is_dir()]
+    if found:
+        yield good("font", str(found[0]))
+    else:
+        yield Finding("font", "problem", "Noto Sans CJK is missing", "apt-get install fonts-noto-cjk")
+
+
+def face_models() -> Iterator[Finding]:
+    """The two model files are there and are the right ones; without them there is no face check."""
+    from drivers.face_verifier.models import check_models
+
+    problem = check_models(ROOT / "assets" / "models")
+    if problem:
+        yield Finding("face check", "warning", problem, "python packaging/models.py (the other ways work without)")
+    else:
+        yield good("face check", "model files are there, hashes are right")
+
+
+def serial_lines() -> Iterator[Finding]:
+    """Serial lines may be opened by who runs the kiosk."""
+    ports = sorted(Path("/dev").glob("ttyUSB*")) + sorted(Path("/dev").glob("ttyACM*"))
+    if os.geteuid() == 0 or "dialout" in {grp.getgrgid(g).gr_name for g in os.getgroups() if g < 60000}:
+        yield good("serial lines", f"{len(ports)} present, this user may open them")
+    else:
+        yield Finding(
+            "serial lines",
+            "problem",
+            "this user may not open serial lines",
+            "usermod -aG dialout USER, then log in again",
+        )
+
+
+def smart_cards() -> Iterator[Finding]:
+    """The PC/SC service runs where it is needed."""
+    if Path("/run/pcscd/pcscd.comm").exists():
+        yield good("PC/SC", "the service runs")
+    else:
+        yield Finding(
+            "PC/SC", "warning", "pcscd does not run", "systemctl enable --now pcscd (only for card readers on PC/SC)"
+        )
+
+
+def disk() -> Iterator[Finding]:
+    """There is room: a full disk stops tickets from being acknowledged."""
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    if free < 1:
+        yield Finding("disk", "problem", f"{free:.2f} GiB free here", "make room: below 1 GiB is too little")
+    else:
+        yield good("disk", f"{free:.0f} GiB free here")
+
+
+def clock() -> Iterator[Finding]:
+    """The clock is plausible and somebody keeps it so."""
+    now = dt.datetime.now(dt.UTC)
+    newest = dt.datetime.fromtimestamp(Path(__file__).stat().st_mtime, dt.UTC)
+    if now < newest:
+        yield Finding(
+            "clock", "problem", f"it is {now:%Y-%m-%d %H:%M} UTC, before this software was made", "set the clock"
+        )
+    elif not any(map(shutil.which, ("chronyd", "ntpd", "timedatectl"))):
+        yield Finding("clock", "warning", "nothing keeps the clock right", "apt-get install chrony")
+    else:
+        yield good("clock", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def port(number: int) -> Callable[[], Iterator[Finding]]:
+    def look() -> Iterator[Finding]:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            taken = probe.connect_ex(("127.0.0.1", number)) == 0
+        yield good("port", f"{number}: {'something answers there (the server?)' if taken else 'free'}")
+
+    return look
+
+
+def database(url: str) -> Callable[[], Iterator[Finding]]:
+    def look() -> Iterator[Finding]:
+        from queue_server.storage.migrations import describe
+
+        problem, what = describe(url)
+        if problem:
+            yield Finding("database", "problem", what, problem)
+        else:
+            yield good("database", what)
+
+    return look
+
+
+@app.command()
+def doctor(
+    db: Annotated[str, typer.Option(help="Look at this database too (a SQLAlchemy URL).")] = "",
+    at: Annotated[int, typer.Option("--port", help="The server's port.")] = 8080,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Looks over the installation; exit 0 when nothing is a problem, else 1."""
+    looks: list[Callable[[], Iterator[Finding]]] = [
+        python_packages, qt, font, face_models, serial_lines, smart_cards, disk, clock, port(at),
+    ]  # fmt: skip
+    if db:
+        looks.append(database(db))
+    findings = [finding for look in looks for finding in look()]
+    if as_json:
+        print(json.dumps({"findings": [asdict(f) for f in findings]}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(f"{finding.state:8} {finding.look:13} {finding.what}")
+            if finding.remedy:
+                print(f"{'':8} {'':13} → {finding.remedy}")
+    sys.exit(1 if any(f.state == "problem" for f in findings) else 0)
