@@ -1,0 +1,212 @@
+"""A hall as its description says it is: zones, queues, windows, people, terminals, devices, rules.
+
+Values only. ``queue_server.usecases.hall_description`` makes them from YAML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from queue_server.contract.messages import Text
+
+
+@dataclass(frozen=True)
+class Session:
+    """Opening hours from ``start`` to ``end`` on one day, in minutes since local midnight; 1440 is 24:00."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When the hall takes people. ``weekdays`` counts from Monday = 0; ``closed`` beats ``extra`` beats weekdays."""
+
+    sessions: tuple[Session, ...] = (Session(0, 1440),)
+    weekdays: frozenset[int] = frozenset(range(7))
+    closed: frozenset[date] = frozenset()
+    extra: frozenset[date] = frozenset()
+    business_day_starts: time = time(0, 0)
+
+
+@dataclass(frozen=True)
+class Zone:
+    id: str
+    name: Text
+    floor: Text
+
+
+@dataclass(frozen=True)
+class QueueRule:
+    """One line of people. ``expected_service_seconds`` is what the hall plans for one person."""
+
+    id: str
+    name: Text
+    prefix: str
+    zone: str
+    expected_service_seconds: int
+    quota_per_day: int | None = None
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """A window serves its queues in the order in which they stand here."""
+
+    id: str
+    name: Text
+    zone: str
+    queues: tuple[str, ...]
+    pad: bool = False
+
+
+@dataclass(frozen=True)
+class Officer:
+    id: str
+    number: str
+    name: str
+    windows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Admin:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Kiosk:
+    id: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    id: str
+    zone: str
+    zones: tuple[str, ...]
+    speaks: bool = False
+
+
+@dataclass(frozen=True)
+class Device:
+    """A wired device that the server or a gateway drives. ``url`` may hold ``${NAME}``, see ``expand``."""
+
+    id: str
+    kind: str
+    model: str
+    url: str
+    window: str | None = None
+    zone: str | None = None
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A service item (事项) and the queue that serves it."""
+
+    id: str
+    queue: str
+    name: Text
+    department: Text
+    hot: bool = False
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Numbers are prefix and digits. Ordinary ones leave out ``lease_from``..``lease_to``, which kiosks borrow."""
+
+    digits: int = 3
+    lease_from: int = 700
+    lease_to: int = 999
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one hall decides for itself; the defaults are what most halls do."""
+
+    active_per_queue: int = 1
+    active_per_hall: int = 2
+    per_queue_and_day: int = 3
+    require_identity: bool = False
+    needs_open_window: bool = True
+    recall_limit: int = 3
+    recall_spacing_seconds: int = 10
+    announce_valid_seconds: int = 20
+    rating_seconds: int = 60
+    late_rating_days: int = 7
+    max_waiting_per_queue: int = 300
+    clock_off_seconds: int = 120
+    events_kept_days: int = 90
+
+
+@dataclass(frozen=True)
+class Hall:
+    """One hall, whole. ``version`` changes with every change of the description."""
+
+    id: str
+    name: Text
+    short_name: Text
+    time_zone: str
+    notice: Text
+    hours: Text
+    address: Text
+    demo: bool
+    calendar: Calendar
+    zones: tuple[Zone, ...]
+    queues: tuple[QueueRule, ...]
+    windows: tuple[WindowRule, ...]
+    numbering: Numbering = Numbering()
+    rules: Rules = Rules()
+    officers: tuple[Officer, ...] = ()
+    admins: tuple[Admin, ...] = ()
+    kiosks: tuple[Kiosk, ...] = ()
+    screens: tuple[Screen, ...] = ()
+    devices: tuple[Device, ...] = ()
+    items: tuple[Item, ...] = ()
+    rating_profile: str = "national-2020"
+    version: str = ""
+
+    @cached_property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def queue_by_id(self) -> dict[str, QueueRule]:
+        return {queue.id: queue for queue in self.queues}
+
+    @cached_property
+    def window_by_id(self) -> dict[str, WindowRule]:
+        return {window.id: window for window in self.windows}
+
+    @cached_property
+    def zone_by_id(self) -> dict[str, Zone]:
+        return {zone.id: zone for zone in self.zones}
+
+    @cached_property
+    def officer_by_id(self) -> dict[str, Officer]:
+        return {officer.id: officer for officer in self.officers}
+
+    @cached_property
+    def item_by_id(self) -> dict[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def windows_of_queue(self) -> dict[str, tuple[str, ...]]:
+        """The ids of the windows that serve each queue, in the order of the description."""
+        return {q.id: tuple(w.id for w in self.windows if q.id in w.queues) for q in self.queues}
+
+    def screen(self, screen_id: str) -> Screen | None:
+        return next((screen for screen in self.screens if screen.id == screen_id), None)
+
+
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+
+def expand(url: str, variables: Mapping[str, str]) -> str:
+    """The device URL with every ``${NAME}`` put in; raises ``KeyError`` with the name that nobody gave."""
+    return _VARIABLE.sub(lambda match: variables[match.group(1)], url)

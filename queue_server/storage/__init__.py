@@ -1,0 +1,1 @@
+"""Where the hall is kept: SQLite for one hall, PostgreSQL for many."""
