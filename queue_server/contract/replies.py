@@ -272,6 +272,22 @@ class ScreenView(Message):
     speaks: bool = False
 
 
+class SurfaceWindow(Message):
+    id: str
+    name: Text
+
+
+class Surfaces(Message):
+    """``GET /surfaces``: what anybody standing in the hall can read on its signs, for the index page."""
+
+    hall_name: Text
+    demo: bool = False
+    screens: tuple[str, ...] = ()
+    windows: tuple[SurfaceWindow, ...] = ()
+    pads: tuple[str, ...] = ()
+    kiosks: tuple[str, ...] = ()
+
+
 class ProviderView(Message):
     """Whether an outside system answers now."""
 

@@ -9,7 +9,7 @@ FALLBACK_FONTS = '"Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif'
 
 
 def theme_css(theme: dict[str, Any]) -> str:
-    """Variables of ``ui/theme.json`` for the pages: ``--color-paper``, ``--space-grid``, ``--text-body`` …
+    """Variables of ``ui/theme.json`` for the pages: ``--color-paper``, ``--space-grid``, ``--text-body``, and so on.
 
     The day palette is the default; ``data-palette="contrast"`` or ``"night"`` on any element changes
     the colours inside it.
