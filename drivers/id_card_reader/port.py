@@ -33,6 +33,7 @@ class IdCard:
     """What was on the chip. Everything personal is behind ``Secret``.
 
     ``valid_to`` is None for 长期. ``photo`` is the raw block of the card (1,024 bytes of WLT, or empty).
+    ``read_seconds`` is how long reading took from the moment the card was found.
     """
 
     kind: CardKind
@@ -47,10 +48,11 @@ class IdCard:
     photo: Secret[bytes]
     ethnicity_code: str = ""
     ethnicity: str = ""
-    pass_number: Secret[str] = Secret("")
+    pass_number: Secret[str] = Secret("")  # noqa: RUF009  # because a Secret is frozen
     issue_count: str = ""
-    english_name: Secret[str] = Secret("")
+    english_name: Secret[str] = Secret("")  # noqa: RUF009  # because a Secret is frozen
     nationality: str = ""
+    read_seconds: float = 0.0
 
     def __repr__(self) -> str:
         return f"IdCard(kind={self.kind.value})"

@@ -1,0 +1,186 @@
+"""Simulated cards: the 256 bytes of text and 1,024 of photo that a chip would hold, for made-up people.
+
+Written from the layout tables, independently of the decoder in ``layout``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.id_card_reader.photo import synthetic_block
+from drivers.id_card_reader.port import CardKind
+
+_FLAGS = {
+    CardKind.RESIDENT: " ",
+    CardKind.HMT_RESIDENCE: "J",
+    CardKind.FOREIGN_2017: "I",
+    CardKind.FOREIGN_2023: "Y",
+}
+_RESIDENT = (
+    ("name", 30), ("sex", 2), ("ethnicity", 4), ("birth", 16), ("address", 70), ("number", 36), ("authority", 30),
+    ("valid_from", 16), ("valid_to", 16), ("pass_number", 18), ("issue_count", 4), ("", 6), ("flag", 2), ("", 6),
+)  # fmt: skip
+_FOREIGN_2017 = (
+    ("english_name", 120), ("sex", 2), ("number", 30), ("nationality", 6), ("name", 30), ("valid_from", 16),
+    ("valid_to", 16), ("birth", 16), ("version", 4), ("authority", 8), ("flag", 2), ("", 6),
+)  # fmt: skip
+_FOREIGN_2023 = (
+    ("name", 30), ("sex", 2), ("issue_count", 4), ("birth", 16), ("english_1", 70), ("number", 36), ("", 30),
+    ("valid_from", 16), ("valid_to", 16), ("english_2", 22), ("nationality", 6), ("flag", 2), ("", 6),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person:
+    """What a simulated card says of its made-up holder; dates are ``YYYYMMDD`` as on the chip."""
+
+    name: str
+    number: str
+    sex: str = "1"
+    birth: str = "19900102"
+    ethnicity: str = "01"
+    address: str = ""
+    authority: str = ""
+    valid_from: str = "20150102"
+    valid_to: str = "20350102"
+    english_name: str = ""
+    nationality: str = ""
+    pass_number: str = ""
+    issue_count: str = ""
+
+    def __repr__(self) -> str:
+        return "Person(…)"
+
+
+def complete_number(digits: str) -> str:
+    """Adds the check digit of GB 11643 to 17 digits."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    remainder = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=True)) % 11
+    return digits + "10X98765432"[remainder]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TwinCard:
+    """One card that can be laid on a simulated reader. ``selects`` False: a bus or bank card."""
+
+    text: bytes
+    photo: bytes
+    selects: bool = True
+
+    def __repr__(self) -> str:
+        return f"TwinCard(selects={self.selects})"
+
+    @classmethod
+    def of(cls, person: Person, kind: CardKind = CardKind.RESIDENT, picture: bytes = b"") -> TwinCard:
+        """A card of ``kind`` for ``person``; ``picture`` is a small WebP or JPEG (at most 1,012 bytes) or nothing."""
+        photo = synthetic_block(picture) if picture else bytes(1024)
+        return cls(_text(person, kind), photo)
+
+    @classmethod
+    def synthetic(cls, kind: CardKind = CardKind.RESIDENT, picture: bytes = b"") -> TwinCard:
+        """A card of ``kind`` for a holder whose name says that it is made up."""
+        return cls.of(_SYNTHETIC[kind], kind, picture)
+
+    @classmethod
+    def not_an_id_card(cls) -> TwinCard:
+        """A card that is found but cannot be selected, as transport cards are."""
+        return cls(b"", b"", selects=False)
+
+    def with_flag(self, flag: str) -> TwinCard:
+        """The same card with another type flag at byte 248."""
+        return TwinCard(self.text[:248] + flag.encode("utf-16-le") + self.text[250:], self.photo, self.selects)
+
+    def with_number(self, number: str) -> TwinCard:
+        """The same card (not a 2017 one) with another number, right or wrong."""
+        return TwinCard(self.text[:122] + _pad(number, 36) + self.text[158:], self.photo, self.selects)
+
+
+_SYNTHETIC = {
+    CardKind.RESIDENT: Person(
+        name="张演示",
+        number=complete_number("11010519900102003"),
+        address="北京市朝阳区演示路1号样例小区2号楼3单元401室",
+        authority="演示市公安局样例分局",
+    ),
+    CardKind.HMT_RESIDENCE: Person(
+        name="陳示範",
+        number=complete_number("81000019850607002"),
+        sex="2",
+        birth="19850607",
+        address="广东省深圳市演示区样例街道5号",
+        authority="演示市公安局",
+        valid_from="20220301",
+        valid_to="20270301",
+        pass_number="H12345678",  # noqa: S106  # because it is a travel document, not a secret
+        issue_count="01",
+    ),
+    CardKind.FOREIGN_2017: Person(
+        name="德摩",
+        number="USA110080010112",
+        birth="19800101",
+        authority="1100",
+        valid_from="20180601",
+        valid_to="20280601",
+        english_name="DEMO, SAMPLE PERSON",
+        nationality="USA",
+    ),
+    CardKind.FOREIGN_2023: Person(
+        name="样例",
+        number=complete_number("91184019880808001"),
+        sex="2",
+        birth="19880808",
+        valid_from="20231201",
+        valid_to="20331201",
+        english_name="DEMONSTRATION, MARIA ALEXANDRA SAMPLE",
+        nationality="USA",
+        issue_count="00",
+    ),
+}
+
+
+def demo_card(identifier: str, people: Path, picture: bytes = b"") -> TwinCard:
+    """The card of one of the made-up people in the demo's file (``assets/samples/demo_people.json``)."""
+    entries: dict[str, dict[str, str]] = json.loads(people.read_text("utf-8"))["people"]
+    return card_of(entries[identifier], picture)
+
+
+def card_of(entry: Mapping[str, str], picture: bytes = b"") -> TwinCard:
+    """A card from one entry of such a file."""
+    fields = dict(entry)
+    kind = CardKind(fields.pop("kind", CardKind.RESIDENT.value))
+    return TwinCard.of(Person(**fields), kind, picture)
+
+
+def _text(person: Person, kind: CardKind) -> bytes:
+    values = {
+        "name": person.name,
+        "sex": person.sex,
+        "ethnicity": person.ethnicity if kind is CardKind.RESIDENT else "",
+        "birth": person.birth,
+        "address": person.address,
+        "number": person.number,
+        "authority": person.authority,
+        "valid_from": person.valid_from,
+        "valid_to": person.valid_to,
+        "pass_number": person.pass_number,
+        "issue_count": person.issue_count,
+        "english_name": person.english_name,
+        "english_1": person.english_name[:35],
+        "english_2": person.english_name[35:],
+        "nationality": person.nationality,
+        "version": "01",
+        "flag": _FLAGS[kind],
+        "": "",
+    }
+    layout = {CardKind.FOREIGN_2017: _FOREIGN_2017, CardKind.FOREIGN_2023: _FOREIGN_2023}.get(kind, _RESIDENT)
+    return b"".join(_pad(values[name], length) for name, length in layout)
+
+
+def _pad(value: str, length: int) -> bytes:
+    data = value.encode("utf-16-le")
+    if len(data) > length:
+        raise ValueError(f"too long for a field of {length // 2} characters")
+    return data + " ".encode("utf-16-le") * ((length - len(data)) // 2)
