@@ -36,6 +36,7 @@ class Code(StrEnum):
     UNKNOWN_REASON = "unknown_reason"
     NO_NUMBERS_LEFT = "no_numbers_left"
     SNAPSHOT_NEEDED = "snapshot_needed"
+    TOO_LATE = "too_late"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     PROVIDER_REFUSED = "provider_refused"
     TOO_MANY_TRIES = "too_many_tries"
@@ -50,6 +51,7 @@ STATUS: dict[Code, int] = {
     Code.FORBIDDEN: 403,
     Code.NOT_FOUND: 404,
     Code.SNAPSHOT_NEEDED: 410,
+    Code.TOO_LATE: 410,
     Code.TOO_MANY_TRIES: 429,
     Code.PROVIDER_UNAVAILABLE: 503,
     Code.STORAGE_FULL: 503,

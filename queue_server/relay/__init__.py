@@ -1,0 +1,1 @@
+"""What follows from an event: pages, signs, voices and time-outs."""

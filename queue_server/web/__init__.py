@@ -1,0 +1,1 @@
+"""The server's face: JSON for terminals and integrators, an event stream, pages and files."""

@@ -1,0 +1,83 @@
+"""Bodies and replies that only HTTP knows: lists in an object, and requests that are not commands of the hall."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from queue_server.contract import messages as m
+from queue_server.contract.messages import Command, Message, Role
+
+
+class Queues(Message):
+    queues: tuple[m.QueueView, ...]
+
+
+class Windows(Message):
+    windows: tuple[m.WindowView, ...]
+
+
+class Providers(Message):
+    providers: tuple[m.ProviderView, ...]
+
+
+class Terminals(Message):
+    terminals: tuple[m.TerminalView, ...]
+
+
+class Parked(Message):
+    tickets: tuple[m.ParkedTicket, ...]
+
+
+class RatingLine(Message):
+    """One rating, as a citizen pressed it: every published figure drills down to these."""
+
+    service: str
+    ticket: str
+    number: str
+    window: str
+    queue: str
+    at: datetime
+    state: m.RatingState
+    level: m.Level
+    channel: m.RatingChannel
+    officer: str | None = None
+    reasons: tuple[str, ...] = ()
+    text: str = ""
+
+
+class Ratings(Message):
+    rows: tuple[RatingLine, ...]
+
+
+class CodeMade(Message):
+    """An enrolment code, shown once."""
+
+    code: str
+    name: str
+    role: Role
+    window: str | None = None
+    expires_at: datetime | None = None
+
+
+class Done(Message):
+    """It was done and there is nothing to say about it."""
+
+
+class Nothing(Command):
+    """A request that needs no body."""
+
+
+class EnrolmentWish(Command):
+    """Which device gets a code. For windows and pads ``window`` defaults to what the name says."""
+
+    name: m.ShortId
+    role: Role
+    window: m.ShortId | None = None
+
+
+class CitizenRating(Command):
+    """A rating from the link on the paper."""
+
+    level: m.Level
+    reasons: tuple[m.ShortId, ...] = ()
+    text: m.Words = ""

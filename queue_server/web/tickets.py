@@ -1,0 +1,50 @@
+"""Tickets, numbers for offline hours and signs of life: what kiosks and counters ask for."""
+
+from __future__ import annotations
+
+import msgspec
+
+from queue_server.contract import projection
+from queue_server.contract.messages import CancelTicket, TicketStatus
+from queue_server.contract.projection import Audience
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.usecases.ports import Office
+from queue_server.web.api import Asked, Handler
+from queue_server.web.replies import Answered, ok
+
+
+def handlers(office: Office) -> dict[str, Handler]:
+    """The handlers of this file, by the name of their endpoint."""
+
+    async def carry_out(asked: Asked) -> Answered:
+        """A command that the office does as it is."""
+        if asked.command is None:
+            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
+        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        return Answered(reply.status, reply.body)
+
+    async def ticket(asked: Asked) -> Answered:
+        return ok(seen(await office.ticket_status(asked.who.hall, asked.path["id"]), asked.audience))
+
+    async def my(asked: Asked) -> Answered:
+        return ok(seen(await office.status_by_token(asked.path["token"]), Audience.PUBLIC))
+
+    async def my_cancel(asked: Asked) -> Answered:
+        reply = await office.carry_out(CancelTicket(ticket=asked.who.ticket or ""), asked.who, asked.key)
+        return Answered(reply.status, reply.body)
+
+    return {
+        "take_ticket": carry_out,
+        "ticket": ticket,
+        "cancel_ticket": carry_out,
+        "lend_numbers": carry_out,
+        "offline_tickets": carry_out,
+        "report_terminal": carry_out,
+        "my": my,
+        "my_cancel": my_cancel,
+    }
+
+
+def seen(status: TicketStatus, audience: Audience) -> TicketStatus:
+    """A ticket's status as this audience may see it."""
+    return msgspec.structs.replace(status, ticket=projection.ticket(status.ticket, audience))
