@@ -1,0 +1,56 @@
+"""转移: the person goes on to another queue or window under the same number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from queue_server.contract.messages import EventType, TransferTicket, WindowDone
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.domain import queue, ticket, views, window
+from queue_server.usecases.floor import current_ticket, publish_queue, tell, window_of
+from queue_server.usecases.permission import check_at_window
+from queue_server.usecases.ports import Actor
+from queue_server.usecases.work import Work
+
+
+def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: datetime) -> WindowDone:
+    """Waits again, at its old place by time or last. A service that was under way ends without an outcome.
+
+    Raises ``BAD_REQUEST`` (not exactly one aim, or the same window), ``NOT_FOUND``, ``NO_CURRENT_TICKET``,
+    ``WRONG_STATE``.
+    """
+    state = window_of(work, command.window)
+    check_at_window(actor, state)
+    _check_aim(work, command)
+    before = current_ticket(work, state)
+    moved = ticket.transfer(before, now, command.position, command.queue, command.to_window)
+    work.save_ticket(moved)
+    if before.service is not None:
+        service = work.service(before.service)
+        if service is not None:
+            work.save_service(replace(service, finished_at=now))
+    shown = publish_queue(work, queue.joined(work.queue(moved.queue), moved.rank), now)
+    view = tell(
+        work,
+        EventType.TICKET_TRANSFERRED,
+        window.released(state),
+        moved,
+        queues=[shown],
+        fromWindow=state.window,
+        fromQueue=before.queue,
+    )
+    return WindowDone(window=view, ticket=views.ticket_view(moved))
+
+
+def _check_aim(work: Work, command: TransferTicket) -> None:
+    if (command.queue is None) == (command.to_window is None):
+        raise Refusal(Code.BAD_REQUEST, "a transfer names either a queue or a window")
+    if command.queue is not None and command.queue not in work.hall.queue_by_id:
+        raise Refusal(Code.NOT_FOUND, f"there is no queue {command.queue!r}", queue=command.queue)
+    if command.to_window is not None:
+        if command.to_window not in work.hall.window_by_id:
+            raise Refusal(Code.NOT_FOUND, f"there is no window {command.to_window!r}", window=command.to_window)
+        if command.to_window == command.window:
+            raise Refusal(Code.BAD_REQUEST, "the ticket is at this window already", window=command.window)
