@@ -1,0 +1,1 @@
+"""The devices on this machine: kept open, watched, and what their faults leave possible."""

@@ -1,0 +1,258 @@
+"""Every device of this kiosk on a worker thread of its own: opened, watched, opened again.
+
+A bay never raises for a device that is missing: it says ``ABSENT`` and tries again, at 0.5 s first and at
+30 s in the end. Every condition is logged once when it comes and once when it goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as NotYetError
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
+
+from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, Status
+
+log = structlog.get_logger(__name__)
+
+D = TypeVar("D", bound=Device)
+T = TypeVar("T")
+
+FIRST_RETRY = 0.5
+LAST_RETRY = 30.0
+WATCH = 10.0
+WATCH_CLOSER = 2.0
+QUEUED = 2
+GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED})
+
+WORKING = frozenset({DeviceState.READY, DeviceState.BUSY, DeviceState.IMPAIRED})
+"""States in which it is worth asking the device to do something."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """How one device is, for health, staff and the server. Never personal."""
+
+    kind: str
+    model: str
+    status: Status
+
+    @property
+    def works(self) -> bool:
+        return self.status.state in WORKING and not any(c.blocking for c in self.status.conditions)
+
+
+class Bay(Generic[D]):
+    """The place of one device. ``run`` and ``call`` hand work to the device's own thread, one after the other."""
+
+    def __init__(
+        self,
+        kind: str,
+        model: str,
+        make: Callable[[], D],
+        on_change: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.kind = kind
+        self.model = model
+        self._make = make
+        self._on_change = on_change
+        self._monotonic = monotonic
+        self._device: D | None = None
+        self._open = False
+        self._status = Status(DeviceState.CONNECTING)
+        self._jobs: queue.Queue[tuple[Callable[[D], Any], Future[Any]] | None] = queue.Queue(QUEUED)
+        self._pause = FIRST_RETRY
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._live, name=f"device-{kind}", daemon=True)
+
+    @property
+    def report(self) -> DeviceReport:
+        return DeviceReport(self.kind, self.model, self._status)
+
+    def start(self) -> None:
+        """Begins to look for the device; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends what is under way and closes the device."""
+        self._stopping.set()
+        self._close()
+        with contextlib.suppress(queue.Full):
+            self._jobs.put_nowait(None)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(3.0)
+
+    def run(self, work: Callable[[D], T]) -> Future[T]:
+        """Queues work. The future fails with ``DeviceError``; BUSY when too much is queued already."""
+        future: Future[T] = Future()
+        try:
+            self._jobs.put_nowait((work, future))
+        except queue.Full:
+            future.set_exception(DeviceError(Fault.BUSY, "queue"))
+        return future
+
+    def call(self, work: Callable[[D], T], timeout: float) -> T:
+        """Does work and waits for it. Raises ``DeviceError``; SILENT when the driver did not come back in time."""
+        future = self.run(work)
+        try:
+            return future.result(timeout)
+        except NotYetError:
+            if not future.cancel():
+                self._close()  # ends what hangs; the bay opens it again by itself
+            raise DeviceError(Fault.SILENT, "no return", uncertain=True) from None
+        except CancelledError:
+            raise DeviceError(Fault.CANCELLED) from None
+
+    # --- the device's own thread ---
+
+    def _live(self) -> None:
+        self._try_open()
+        while not self._stopping.is_set():
+            try:
+                job = self._jobs.get(timeout=self._until_next_look())
+            except queue.Empty:
+                self._look()
+                continue
+            if job is None:
+                break
+            self._do(*job)
+        self._close()
+        while not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is not None:
+                job[1].set_exception(DeviceError(Fault.CANCELLED, "stopping"))
+
+    def _until_next_look(self) -> float:
+        if not self._open:
+            return self._pause
+        return WATCH if self._status.state is DeviceState.READY else WATCH_CLOSER
+
+    def _look(self) -> None:
+        if not self._open:
+            self._try_open()
+            return
+        try:
+            self._see(self._need().probe())
+        except DeviceError as error:
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
+            self._broke(error)
+
+    def _do(self, work: Callable[[D], Any], future: Future[Any]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        if not self._open:
+            self._try_open()
+        if not self._open:
+            future.set_exception(DeviceError(Fault.ABSENT, "not open"))
+            return
+        try:
+            future.set_result(work(self._need()))
+        except DeviceError as error:
+            future.set_exception(error)
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  # a broken driver is a fault of the device, not of the kiosk
+            future.set_exception(DeviceError(Fault.MECHANICAL, type(error).__name__, uncertain=True))
+            self._broke(error)
+
+    def _try_open(self) -> None:
+        try:
+            if self._device is None:
+                self._device = self._make()
+            self._device.open()
+            self._open = True
+            self._pause = FIRST_RETRY
+            self._see(self._device.probe())
+        except DeviceError as error:
+            self._pause = min(LAST_RETRY, self._pause * 2)
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
+            self._pause = min(LAST_RETRY, self._pause * 2)
+            self._broke(error)
+
+    def _failed(self, error: DeviceError) -> None:
+        if error.fault in GONE or not self._open:
+            self._close()
+            state = DeviceState.DISABLED if error.fault is Fault.CONFIGURATION else DeviceState.ABSENT
+            action = Action.CONFIGURE if error.fault is Fault.CONFIGURATION else Action.STAFF
+            self._see(Status(state, (Condition(f"fault.{error.fault.value}", action, blocking=True),), error.detail))
+        elif error.fault in {Fault.SILENT, Fault.MECHANICAL, Fault.PAPER_OUT, Fault.COVER_OPEN}:
+            self._look_again(error)
+
+    def _look_again(self, error: DeviceError) -> None:
+        """After a failed command the device itself is asked how it is; silence is unknown, never well."""
+        try:
+            self._see(self._need().probe())
+        except DeviceError:
+            condition = Condition(f"fault.{error.fault.value}", Action.STAFF, blocking=True)
+            self._see(Status(DeviceState.UNKNOWN, (condition,)))
+
+    def _broke(self, error: Exception) -> None:
+        log.error("driver broke", device=self.kind, model=self.model, kind=type(error).__name__)
+        self._close()
+        self._see(Status(DeviceState.FAULT, (Condition("fault.mechanical", Action.ENGINEER, blocking=True),)))
+
+    def _need(self) -> D:
+        if self._device is None:
+            raise DeviceError(Fault.ABSENT)
+        return self._device
+
+    def _close(self) -> None:
+        self._open = False
+        device = self._device
+        if device is not None:
+            with contextlib.suppress(DeviceError):
+                device.close()
+
+    def _see(self, status: Status) -> None:
+        before, self._status = self._status, status
+        if status == before:
+            return
+        old, new = {c.code for c in before.conditions}, {c.code for c in status.conditions}
+        if status.state is not before.state or old != new:
+            log.info(
+                "device changed",
+                device=self.kind,
+                model=self.model,
+                state=status.state.value,
+                came=sorted(new - old),
+                went=sorted(old - new),
+            )
+            self._on_change()
+
+
+class Bench:
+    """All devices of this kiosk, by kind."""
+
+    def __init__(self, bays: Mapping[str, Bay[Any]]) -> None:
+        self._bays = dict(bays)
+
+    def start(self) -> None:
+        for bay in self._bays.values():
+            bay.start()
+
+    def stop(self) -> None:
+        for bay in self._bays.values():
+            bay.stop()
+
+    def bay(self, kind: str) -> Bay[Any] | None:
+        """The bay of a kind of device; None when this kiosk has none."""
+        return self._bays.get(kind)
+
+    def need(self, kind: str, port: type[D]) -> Bay[D]:  # noqa: ARG002  # the port only tells the type
+        """The bay of a kind of device. Raises ``DeviceError(ABSENT)`` when this kiosk has none."""
+        bay = self._bays.get(kind)
+        if bay is None:
+            raise DeviceError(Fault.ABSENT, f"no {kind} in the settings")
+        return cast("Bay[D]", bay)
+
+    def reports(self) -> tuple[DeviceReport, ...]:
+        return tuple(bay.report for bay in self._bays.values())

@@ -1,0 +1,80 @@
+"""Numbers that the server has lent to this kiosk for hours without a network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+
+from kiosk.store.database import Database, leases
+from queue_server.contract.messages import Lease
+
+
+class LentNumber:
+    """One number taken from a lease; it is never given out again."""
+
+    __slots__ = ("lease", "number")
+
+    def __init__(self, lease: str, number: str) -> None:
+        self.lease = lease
+        self.number = number
+
+
+class Leases:
+    """The blocks of numbers that this kiosk holds. Expired ones count for nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, lease: Lease) -> None:
+        """Puts a block away before the first of its numbers is used; a block that is known stays as it is."""
+        with self._database.transaction() as connection:
+            known = connection.execute(select(leases.c.id).where(leases.c.id == lease.id)).first()
+            if known is None:
+                connection.execute(
+                    insert(leases).values(
+                        id=lease.id,
+                        queue=lease.queue,
+                        prefix=lease.prefix,
+                        digits=lease.digits,
+                        next=lease.from_,
+                        last=lease.to,
+                        expires_at=lease.expires_at.isoformat(),
+                    )
+                )
+
+    def take(self, queue: str, now: datetime) -> LentNumber | None:
+        """The next number for a queue, None when nothing is left.
+
+        Call it inside the transaction that also writes down what the number is for.
+        """
+        with self._database.transaction() as connection:
+            query = select(leases).where(leases.c.queue == queue, leases.c.next <= leases.c.last)
+            for row in connection.execute(query.order_by(leases.c.expires_at, leases.c.next)).all():
+                if datetime.fromisoformat(row.expires_at) <= now:
+                    continue
+                connection.execute(update(leases).where(leases.c.id == row.id).values(next=row.next + 1))
+                return LentNumber(row.id, f"{row.prefix}{row.next:0{row.digits}d}")
+        return None
+
+    def left(self, now: datetime) -> dict[str, int]:
+        """How many numbers are left, by queue."""
+        left: dict[str, int] = {}
+        with self._database.transaction() as connection:
+            for row in connection.execute(select(leases)).all():
+                if datetime.fromisoformat(row.expires_at) > now:
+                    left[row.queue] = left.get(row.queue, 0) + max(0, row.last - row.next + 1)
+        return left
+
+    def drop_expired(self, now: datetime) -> None:
+        """Forgets blocks of earlier days."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(leases.c.id, leases.c.expires_at)).all()
+            old = [row.id for row in rows if datetime.fromisoformat(row.expires_at) <= now]
+            if old:
+                connection.execute(delete(leases).where(leases.c.id.in_(old)))
+
+    def count(self) -> int:
+        """How many blocks are kept."""
+        with self._database.transaction() as connection:
+            return int(connection.execute(select(func.count()).select_from(leases)).scalar_one())

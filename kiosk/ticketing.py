@@ -1,0 +1,215 @@
+"""A ticket now: from the server, else from a lease; one visit step = one idempotency key.
+
+The server's numbers and the lent ones never meet (it keeps a range aside for lending), and whatever the server did with
+a request whose answer was lost, it hears of the paper under the same key: one ticket in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from drivers.device import Secret
+from kiosk.errors import KioskError, Reason
+from kiosk.store.catalogue import CatalogueStore
+from kiosk.store.database import Database
+from kiosk.store.journal import Journal
+from kiosk.store.leases import Leases
+from kiosk.store.outbox import Outbox
+from kiosk.sync.link import AWAY, Link
+from queue_server.contract import codec
+from queue_server.contract.messages import (
+    Catalogue,
+    Channel,
+    ClosedReason,
+    Message,
+    OfflineTicket,
+    PersonRef,
+    Priority,
+    TakeTicket,
+    Text,
+    TicketIssued,
+    WindowPlace,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Ticket(Message):
+    """A number as the kiosk holds it: what goes on paper and screen, and no person.
+
+    ``ahead`` and the wait (minutes) are None when they are not known, as without the server.
+    """
+
+    key: str
+    number: str
+    queue: str
+    queue_name: Text
+    issued_at: datetime
+    url: str
+    windows: tuple[WindowPlace, ...] = ()
+    ahead: int | None = None
+    low: int | None = None
+    high: int | None = None
+    offline: bool = False
+    priority: Priority = Priority.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a citizen asks for: ``person`` for a card, ``phone`` without one.
+
+    ``offline_person`` stands for both in the outbox, so that no phone number is written to disk.
+    """
+
+    queue: str
+    priority: Priority = Priority.NONE
+    item: str | None = None
+    person: PersonRef | None = None
+    phone: Secret[str] | None = None
+    offline_person: PersonRef | None = None
+
+
+class Ticketing:
+    """Issues numbers. The same key gives the same ticket for as long as the journal knows it (two days)."""
+
+    def __init__(
+        self,
+        link: Link,
+        database: Database,
+        catalogue: CatalogueStore,
+        *,
+        now: Callable[[], datetime],
+        new_token: Callable[[], str],
+    ) -> None:
+        self._link = link
+        self._database = database
+        self._catalogue = catalogue
+        self._leases = Leases(database)
+        self._outbox = Outbox(database)
+        self._journal = Journal(database)
+        self._now = now
+        self._new_token = new_token
+
+    def take(self, key: str, wish: Wish) -> Ticket:
+        """One ticket for this key. Raises ``KioskError``: a refusal, or why there is no number at all."""
+        known = self._known(key)
+        if known is not None:
+            return known
+        self._journal.begin(key, wish.queue, self._now())
+        away = self._link.away
+        if away is None or not self._leases.left(self._now()).get(wish.queue):
+            try:
+                return self._from_server(key, wish)
+            except KioskError as error:
+                if error.reason not in AWAY:
+                    self._journal.refused(key)
+                    raise
+                away = error.reason
+        return self._from_lease(key, wish, away)
+
+    def _known(self, key: str) -> Ticket | None:
+        entry = self._journal.find(key)
+        if entry is None or not entry.ticket:
+            return None
+        return codec.decode(entry.ticket, Ticket)
+
+    def _from_server(self, key: str, wish: Wish) -> Ticket:
+        command = TakeTicket(
+            queue=wish.queue,
+            channel=Channel.KIOSK,
+            priority=wish.priority,
+            item=wish.item,
+            person=wish.person,
+            phone=wish.phone.reveal() if wish.phone else None,
+        )
+        issued = self._link.post("/tickets", command, TicketIssued, key=key)
+        wait = issued.estimated_wait_seconds
+        ticket = Ticket(
+            key=key,
+            number=issued.number,
+            queue=issued.queue,
+            queue_name=issued.queue_name,
+            issued_at=issued.issued_at,
+            url=self._address(issued.status_url),
+            windows=issued.windows,
+            ahead=issued.ahead,
+            low=wait.low // 60,
+            high=-(-wait.high // 60),
+            priority=issued.priority,
+        )
+        self._journal.issued(key, ticket.number, codec.encode(ticket))
+        return ticket
+
+    def _from_lease(self, key: str, wish: Wish, away: Reason) -> Ticket:
+        catalogue = self._catalogue.current
+        if catalogue is None:
+            raise KioskError(away)
+        self._check_open(wish.queue)
+        now = self._now()
+        token = self._new_token()
+        with self._database.transaction():
+            lent = self._leases.take(wish.queue, now)
+            if lent is None:
+                raise KioskError(away, "no lent number")
+            ticket = Ticket(
+                key=key,
+                number=lent.number,
+                queue=wish.queue,
+                queue_name=self._name_of(catalogue, wish.queue),
+                issued_at=now,
+                url=f"{catalogue.public_url.rstrip('/')}/t/{token}",
+                windows=_places(catalogue, wish.queue),
+                offline=True,
+                priority=wish.priority,
+            )
+            self._outbox.put(
+                OfflineTicket(
+                    key=key,
+                    lease=lent.lease,
+                    queue=wish.queue,
+                    number=lent.number,
+                    issued_at=now,
+                    status_token=token,
+                    priority=wish.priority,
+                    item=wish.item,
+                    person=wish.offline_person,
+                ),
+                now,
+            )
+            self._journal.issued(key, ticket.number, codec.encode(ticket))
+        log.info("ticket from lease", queue=wish.queue, reason=away.value)
+        return ticket
+
+    def _check_open(self, queue: str) -> None:
+        """Without the server the last that was heard of a queue counts: nobody gets a number for a closed one."""
+        view = self._catalogue.queue(queue)
+        if view is None or view.open:
+            return
+        full = view.closed_reason is ClosedReason.FULL
+        raise KioskError(Reason.QUEUE_FULL if full else Reason.QUEUE_CLOSED)
+
+    def _name_of(self, catalogue: Catalogue, queue: str) -> Text:
+        return next((one.name for one in catalogue.queues if one.id == queue), Text(zh=queue))
+
+    def _address(self, url: str) -> str:
+        catalogue = self._catalogue.current
+        return f"{catalogue.public_url.rstrip('/')}{url}" if url.startswith("/") and catalogue else url
+
+
+def _places(catalogue: Catalogue, queue: str) -> tuple[WindowPlace, ...]:
+    zones = {zone.id: zone for zone in catalogue.zones}
+    nowhere = Text(zh="")
+    return tuple(
+        WindowPlace(
+            id=window.id,
+            name=window.name,
+            zone=zones[window.zone].name if window.zone in zones else nowhere,
+            floor=zones[window.zone].floor if window.zone in zones else nowhere,
+        )
+        for window in catalogue.windows
+        if queue in window.queues
+    )
