@@ -1,0 +1,71 @@
+"""Events of a node (key presses), taken exactly once under polling, lost replies and power cuts of the node.
+
+The node shows its oldest event until the master writes that event's sequence to the acknowledge register.
+Sequences here go on growing when the node starts again from 1, so that one never means two presses.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from drivers.seams.modbus import ModbusBus
+from drivers.seams.modbus_map import ACKNOWLEDGED, EVENT, EVENT_COUNT, UPTIME
+
+_ERA = 16
+"""Bits of the node's own sequence; above them stands how often it was seen to start again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEvent:
+    """One event as the node shows it. ``age`` in seconds."""
+
+    sequence: int
+    code: int
+    age: float
+    session: int
+
+
+class EventLine:
+    """The events of one node. Every method raises what the bus raises."""
+
+    def __init__(self, bus: ModbusBus, unit: int) -> None:
+        self._bus = bus
+        self._unit = unit
+        self._lock = threading.Lock()
+        self._acknowledged: int | None = None
+        self._uptime = 0
+        self._era = 0
+
+    def start(self) -> None:
+        """Forgets what was known; the next poll asks the node what was acknowledged."""
+        with self._lock:
+            self._acknowledged = None
+
+    @property
+    def era(self) -> int:
+        """Grows whenever the node was seen to have started again; it has then forgotten its registers."""
+        return self._era
+
+    def poll(self) -> NodeEvent | None:
+        """The oldest event that was not acknowledged, or None."""
+        with self._lock:
+            registers = self._bus.read_input(self._unit, UPTIME, EVENT + EVENT_COUNT - UPTIME)
+            uptime = registers[0]
+            sequence, code, age, session = registers[EVENT - UPTIME :]
+            if self._acknowledged is None or uptime < self._uptime:
+                (self._acknowledged,) = self._bus.read_holding(self._unit, ACKNOWLEDGED, 1)
+                self._era += 1
+            self._uptime = uptime
+            if sequence in (0, self._acknowledged):
+                return None
+            return NodeEvent(self._era << _ERA | sequence, code, float(age), session)
+
+    def acknowledge(self, sequence: int) -> None:
+        """Says that an event was dealt with; of an event from before a restart there is nothing left to say."""
+        with self._lock:
+            if sequence >> _ERA != self._era:
+                return
+            own = sequence & ((1 << _ERA) - 1)
+            self._bus.write(self._unit, ACKNOWLEDGED, (own,))
+            self._acknowledged = own
