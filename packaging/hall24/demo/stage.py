@@ -1,0 +1,185 @@
+"""The whole hall on one machine: real programs and real drivers, simulated devices.
+
+Used by ``hall demo``, by the scripted journeys and by the tests of the whole hall.
+"""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import requests
+from hall24.demo.faces import camera_folder
+
+import assets
+from drivers.id_card_reader.twin import SimulatedReader
+from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
+from drivers.ticket_printer.twin import SimulatedPrinter
+from hall24.demo.processes import Program
+
+OFFICERS = tuple(f"officer{n}" for n in range(1, 9))
+PASSWORD = "demo-hall-24"  # noqa: S105  # the demo's own people, printed at every start
+STAFF_PIN = "2424"
+BAR_UNIT, KEYPAD_UNIT, RATER_UNIT = 3, 8, 18
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Simulated:
+    """The devices of the demo hall, each on the far side of a real line."""
+
+    reader: SimulatedReader = field(default_factory=SimulatedReader)
+    printer: SimulatedPrinter = field(default_factory=SimulatedPrinter)
+    bar: SimulatedBar = field(default_factory=SimulatedBar)
+    keypad: SimulatedKeypad = field(default_factory=SimulatedKeypad)
+    rater: SimulatedRater = field(default_factory=SimulatedRater)
+
+    def __post_init__(self) -> None:
+        self.bus = SimulatedBus({BAR_UNIT: self.bar, KEYPAD_UNIT: self.keypad, RATER_UNIT: self.rater})
+
+    def start(self) -> None:
+        self.reader.start()
+        self.printer.start()
+        self.bus.start()
+
+    def stop(self) -> None:
+        self.bus.stop()
+        self.printer.stop()
+        self.reader.stop()
+
+
+class Stage:
+    """Starts everything in order and stops it in the opposite one; nothing is left behind.
+
+    ``folder`` keeps the data over starts; without one a temporary folder is used and removed.
+    """
+
+    def __init__(self, folder: Path | None = None, port: int = 0, *, hall: Path = assets.DEMO_HALL) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="hall-demo-") if folder is None else None
+        self.folder = folder or Path(self._temporary.name if self._temporary else ".")
+        self.port = port or free_port()
+        self.devices = Simulated()
+        self.codes: dict[str, str] = {}
+        self._hall = hall
+        self._backend_port = free_port()
+        self.backend = Program(
+            "reference-backend",
+            ["-m", "hall24", "reference-backend", "--port", str(self._backend_port)],
+            self.folder,
+        )
+        self.server: Program = self._server()
+
+    def _server(self) -> Program:
+        return Program(
+            "serve",
+            ["-m", "hall24", "serve", "--db", self.database, "--host", "127.0.0.1", "--port", str(self.port)],
+            self.folder,
+        )
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{self.folder / 'hall.db'}"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def backend_url(self) -> str:
+        return f"http://127.0.0.1:{self._backend_port}"
+
+    @property
+    def kiosk_config(self) -> Path:
+        return self.folder / "kiosk.toml"
+
+    def page(self, path: str, code: str = "") -> str:
+        """The address of a page; the enrolment code goes into the fragment, which no log sees."""
+        return f"{self.url}{path}" + (f"#enrol={self.codes[code]}" if code in self.codes else "")
+
+    def __enter__(self) -> Stage:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Devices, back end, database, server, and the kiosk's settings with its token."""
+        from queue_server.storage.init import init
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.devices.start()
+        self.backend.start()
+        people = dict.fromkeys((*OFFICERS, "admin"), PASSWORD)
+        credentials = init(self.database, self._hall.read_text(encoding="utf-8"), passwords=people)
+        self.codes = {f"{code.role.value}:{code.name}": code.code for code in credentials.codes}
+        self.start_server()
+        if "kiosk:K1" in self.codes:
+            self._write_kiosk_config(self.enrol("kiosk:K1"))
+
+    def start_server(self) -> None:
+        self.server = self._server()
+        self.server.start()
+
+    def enrol(self, code: str) -> str:
+        """Turns an enrolment code into a token, as a device does on its first day. Returns the token."""
+        answer = requests.post(f"{self.url}/api/v1/enrol", json={"code": self.codes.pop(code)}, timeout=10)
+        answer.raise_for_status()
+        token: str = answer.json()["token"]
+        return token
+
+    def stop(self) -> None:
+        self.server.stop()
+        self.backend.stop()
+        self.devices.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _write_kiosk_config(self, token: str) -> None:
+        reader, printer = self.devices.reader.url, self.devices.printer.url
+        self.kiosk_config.write_text(
+            f"""name = "K1"
+data = "{self.folder / "kiosk"}"
+staff_pin = "{STAFF_PIN}"
+photo_decoder = "synthetic"
+
+[server]
+url = "{self.url}"
+token = "{token}"
+
+[devices.id_card_reader]
+model = "sam_v"
+url = "{reader}"
+
+[devices.ticket_printer]
+model = "escpos"
+url = "{printer}"
+
+[devices.camera]
+model = "images"
+url = "images://{camera_folder(self.folder)}?fps=10"
+
+[devices.face_verifier]
+model = "opencv"
+url = "models://{assets.MODELS}"
+options = {{ liveness = "none" }}
+""",
+            encoding="utf-8",
+        )
+        self.kiosk_config.chmod(0o600)
