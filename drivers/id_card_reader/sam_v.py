@@ -266,8 +266,8 @@ class SamVReader:
         return self._sam_id
 
     def _exchange(self, command: bytes, is_answer: IsAnswer, seconds: float, cancel: Cancel) -> Reply:
-        """One request and its answer, asked again when the answer was damaged on the line."""
-        spoiled: DeviceError | None = None
+        """One request and its answer, asked again when the answer was damaged or lost on a line that works."""
+        failed: DeviceError | None = None
         for _ in range(_ATTEMPTS):
             try:
                 if self._unsettled:
@@ -275,14 +275,15 @@ class SamVReader:
                     self._unsettled = False
                 reply = self._ask(command, is_answer, seconds, cancel)
             except DeviceError as error:
-                if error.fault is not Fault.CHECKSUM:
+                lost_again = error.fault is Fault.SILENT and failed is not None
+                if error.fault not in {Fault.CHECKSUM, Fault.SILENT} or lost_again:
                     raise
-                spoiled = error
+                failed = error
                 continue
-            if spoiled is not None and reply.status == codec.READ_FAILED:
+            if failed is not None and reply.status == codec.READ_FAILED:
                 break  # this module reads a card only once: what is wrong is the line, not the card
             return reply
-        raise spoiled or DeviceError(Fault.CHECKSUM)
+        raise failed or DeviceError(Fault.CHECKSUM)
 
     def _ask(
         self, command: bytes, is_answer: IsAnswer, seconds: float, cancel: Cancel, *, settling: bool = False

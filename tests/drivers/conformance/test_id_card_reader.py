@@ -1,0 +1,444 @@
+"""What every ID-card reader driver must do, asked of the real driver over a pty (device notes 6.5)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from drivers.device import Cancel, Device, DeviceError, DeviceState, Fault
+from drivers.id_card_reader.port import CardKind, IdCard, IdCardReader
+from drivers.id_card_reader.sam_v import SamVReader
+from drivers.id_card_reader.twin import SimulatedReader, TwinCard
+from drivers.loading import make_device
+from drivers.seams.faulty import LineFaults
+
+Wait = Callable[..., None]
+OnBadLine = Callable[..., SamVReader]
+NUMBER = "110105199001020032"
+
+
+def reader_for(twin: SimulatedReader, options: dict[str, str] | None = None) -> SamVReader:
+    reader = make_device("id_card_reader", "sam_v", twin.url, options)
+    assert isinstance(reader, SamVReader)
+    return reader
+
+
+def open_descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def refusal(action: Callable[[], object]) -> Fault:
+    with pytest.raises(DeviceError) as refused:
+        action()
+    return refused.value.fault
+
+
+def test_the_driver_is_a_device_and_an_id_card_reader(simulated_reader: SimulatedReader) -> None:
+    reader: IdCardReader = reader_for(simulated_reader)
+    assert isinstance(reader, Device)
+
+
+@pytest.mark.parametrize("kind", list(CardKind))
+def test_every_kind_of_card_is_read(simulated_reader: SimulatedReader, kind: CardKind) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(TwinCard.synthetic(kind, b"picture"))
+    card = reader.read(2)
+    assert card.kind is kind
+    assert len(card.photo.reveal()) == 1024
+    reader.close()
+
+
+def test_a_reader_that_is_not_there_is_absent_and_may_appear_later(simulated_reader: SimulatedReader) -> None:
+    reader = reader_for(simulated_reader)
+    simulated_reader.unplug()
+    begin = time.monotonic()
+    assert refusal(reader.open) is Fault.ABSENT
+    assert time.monotonic() - begin < 2
+    assert reader.probe().state is DeviceState.ABSENT
+    assert refusal(lambda: reader.read(0.1)) is Fault.ABSENT
+    simulated_reader.plug_in()
+    reader.open()
+    assert reader.probe().state is DeviceState.READY
+    reader.close()
+
+
+def test_a_line_that_another_program_holds_is_busy(simulated_reader: SimulatedReader) -> None:
+    first, second = reader_for(simulated_reader), reader_for(simulated_reader)
+    first.open()
+    assert refusal(second.open) is Fault.BUSY
+    first.close()
+    second.open()
+    second.close()
+
+
+def test_a_card_that_is_laid_down_is_detected_within_300_ms(
+    simulated_reader: SimulatedReader, wait_until: Wait
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(reader.read, 5.0)
+        wait_until(lambda: len(simulated_reader.commands) >= 2)
+        laid = time.monotonic()
+        simulated_reader.lay(TwinCard.synthetic())
+        reading.result(timeout=5)
+        assert time.monotonic() - laid < 0.3
+    reader.close()
+
+
+@pytest.mark.parametrize("baud", [115200, 19200])
+def test_a_card_is_read_at_the_speed_of_the_wire(baud: int) -> None:
+    wire = (10 + 15 + 10 + 19 + 10 + 1295) * 10 / baud
+    with SimulatedReader(baud=baud) as twin:
+        reader = reader_for(twin)
+        reader.open()
+        times = []
+        for _ in range(3):
+            twin.lay(TwinCard.synthetic())
+            begin = time.monotonic()
+            card = reader.read(2)
+            times.append(time.monotonic() - begin)
+            assert wire <= card.read_seconds <= times[-1]
+        reader.close()
+    assert min(times) <= 1.15 * wire
+
+
+@pytest.mark.parametrize("baud", [9600, 38400])
+def test_the_speed_of_a_reader_is_found(baud: int) -> None:
+    with SimulatedReader(baud=baud) as twin:
+        reader = make_device("id_card_reader", "sam_v", f"serial://{twin.path}?baud=auto")
+        reader.open()
+        assert reader.probe().state is DeviceState.READY
+        reader.close()
+
+
+def test_a_reader_at_another_speed_is_silent() -> None:
+    with SimulatedReader(baud=9600) as twin:
+        reader = make_device("id_card_reader", "sam_v", f"serial://{twin.path}?baud=115200")
+        reader.open()
+        assert reader.probe().state is DeviceState.UNKNOWN
+        reader.close()
+
+
+@pytest.mark.parametrize("phase", ["waiting", "reading"])
+def test_an_unplugged_reader_fails_the_read_at_once_and_recovers(
+    simulated_reader: SimulatedReader, resident: TwinCard, wait_until: Wait, phase: str
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    with ThreadPoolExecutor(1) as pool:
+        if phase == "reading":
+            simulated_reader.unplugged_mid_read = 1
+            simulated_reader.lay(resident)
+        reading = pool.submit(reader.read, 10.0)
+        if phase == "waiting":
+            wait_until(lambda: len(simulated_reader.commands) >= 2)
+            simulated_reader.unplug()
+        begin = time.monotonic()
+        assert refusal(lambda: reading.result(timeout=5)) is Fault.UNPLUGGED
+        assert time.monotonic() - begin < 1
+    assert reader.probe().state is DeviceState.ABSENT
+    reader.close()
+    simulated_reader.unplug()  # comes to rest before it is plugged in again
+    simulated_reader.plug_in()
+    reader.open()
+    simulated_reader.lay(resident)
+    assert reader.read(2).number.reveal() == NUMBER
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        LineFaults(split=True),
+        LineFaults(delay=0.3),
+        LineFaults(flip=0.0003),
+        LineFaults(drop=0.0003),
+        LineFaults(duplicate=0.0003),
+        LineFaults(split=True, flip=0.0002, drop=0.0001, duplicate=0.0001, delay=0.001),
+    ],
+    ids=["1-byte chunks", "delays", "flips", "drops", "duplicates", "everything"],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_bad_line_never_brings_wrong_data(
+    simulated_reader: SimulatedReader, reader_on_bad_line: OnBadLine, resident: TwinCard, faults: LineFaults, seed: int
+) -> None:
+    reader = reader_on_bad_line(faults, seed)
+    simulated_reader.lay(resident)
+    try:
+        outcome: str | Fault = reader.read(1).number.reveal()
+    except DeviceError as error:
+        outcome = error.fault
+    assert outcome in {NUMBER, Fault.CHECKSUM, Fault.SILENT, Fault.CARD_REMOVED}
+
+
+@pytest.mark.parametrize("cut_after", [3, 15, 20, 60, 700])
+def test_a_line_that_is_cut_in_any_phase_is_unplugged(
+    simulated_reader: SimulatedReader, reader_on_bad_line: OnBadLine, resident: TwinCard, cut_after: int
+) -> None:
+    reader = reader_on_bad_line(LineFaults(cut_after=cut_after))
+    simulated_reader.lay(resident)
+    assert refusal(lambda: reader.read(2)) is Fault.UNPLUGGED
+    reader.close()
+    reader.open()
+    assert reader.probe().state in {DeviceState.READY, DeviceState.ABSENT}
+
+
+@pytest.mark.parametrize(
+    "fault", ["garbage_before", "answers_twice", "wrong_checksum", "cut_mid_frame", "silent", "read_fails"]
+)
+def test_a_fault_that_passes_is_got_over(simulated_reader: SimulatedReader, resident: TwinCard, fault: str) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(resident)
+    setattr(simulated_reader, fault, True if fault in {"garbage_before", "answers_twice"} else 1)
+    assert reader.read(3).number.reveal() == NUMBER
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "state"),
+    [
+        ("silent", Fault.SILENT, DeviceState.UNKNOWN),
+        ("wrong_checksum", Fault.CHECKSUM, DeviceState.IMPAIRED),
+        ("cut_mid_frame", Fault.CHECKSUM, DeviceState.IMPAIRED),
+        ("self_test_failed", Fault.MECHANICAL, DeviceState.FAULT),
+        ("unauthorised", Fault.NOT_AUTHORISED, DeviceState.READY),
+        ("read_fails", Fault.CARD_REMOVED, DeviceState.READY),
+    ],
+)
+def test_a_fault_that_stays_is_named_in_time_and_ends_when_it_is_mended(
+    simulated_reader: SimulatedReader, resident: TwinCard, fault: str, expected: Fault, state: DeviceState
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(resident)
+    setattr(simulated_reader, fault, True)
+    begin = time.monotonic()
+    assert refusal(lambda: reader.read(1)) is expected
+    assert time.monotonic() - begin < 4
+    if fault != "cut_mid_frame":
+        assert reader.probe().state is state
+    setattr(simulated_reader, fault, False)
+    assert reader.read(2).number.reveal() == NUMBER
+    reader.close()
+
+
+def test_a_card_that_is_taken_away_during_the_read_is_reported_soon(
+    simulated_reader: SimulatedReader, resident: TwinCard
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(resident)
+    simulated_reader.card_taken_mid_read = 1
+    begin = time.monotonic()
+    assert refusal(lambda: reader.read(30)) is Fault.CARD_REMOVED
+    assert time.monotonic() - begin < 3
+    reader.close()
+
+
+def test_a_card_that_is_put_back_at_once_is_read(
+    simulated_reader: SimulatedReader, resident: TwinCard, wait_until: Wait
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(resident)
+    simulated_reader.card_taken_mid_read = 1
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(reader.read, 10.0)
+        wait_until(lambda: simulated_reader.commands[-2:] == ["20 01", "20 01"])
+        simulated_reader.lay(resident)
+        assert reading.result(timeout=5).number.reveal() == NUMBER
+    reader.close()
+
+
+def test_a_transport_card_is_a_wrong_card(simulated_reader: SimulatedReader) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(TwinCard.not_an_id_card())
+    assert refusal(lambda: reader.read(2)) is Fault.WRONG_CARD
+    reader.close()
+
+
+def test_a_card_that_lies_there_since_it_was_read_is_not_read_for_the_next_visitor(
+    simulated_reader: SimulatedReader, resident: TwinCard
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.lay(resident)
+    reader.read(2)
+    assert refusal(lambda: reader.read(0.8)) is Fault.NO_CARD
+    simulated_reader.take_away()
+    simulated_reader.lay(resident)
+    assert reader.read(2).number.reveal() == NUMBER
+    reader.close()
+
+
+def test_an_installer_may_read_a_lying_card_again(simulated_reader: SimulatedReader, resident: TwinCard) -> None:
+    reader = reader_for(simulated_reader, {"lying": "yes"})
+    reader.open()
+    simulated_reader.lay(resident)
+    reader.read(2)
+    assert reader.read(2).number.reveal() == NUMBER
+    simulated_reader.take_away()
+    assert refusal(lambda: reader.read(1.2)) is Fault.NO_CARD
+    reader.close()
+
+
+def test_a_late_reply_is_not_taken_for_the_reply_to_the_next_visitors_read(simulated_reader: SimulatedReader) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    cancel = Cancel()
+    simulated_reader.lay(TwinCard.synthetic().with_number("11010519491231002X"))
+    with ThreadPoolExecutor(1) as pool:
+        simulated_reader.late_by = 0.3
+        reading = pool.submit(reader.read, 5.0, cancel)
+        cancel.wait(0.1)
+        cancel.cancel()
+        assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
+    simulated_reader.take_away()
+    simulated_reader.lay(TwinCard.synthetic())
+    assert reader.read(2).number.reveal() == NUMBER
+    reader.close()
+
+
+def test_a_read_can_be_called_off(simulated_reader: SimulatedReader, wait_until: Wait) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    cancel = Cancel()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(reader.read, 30.0, cancel)
+        wait_until(lambda: len(simulated_reader.commands) >= 2)
+        begin = time.monotonic()
+        cancel.cancel()
+        assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
+        assert time.monotonic() - begin < 0.5
+    reader.close()
+
+
+def test_closing_ends_a_read_and_may_be_done_twice(simulated_reader: SimulatedReader, wait_until: Wait) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    with ThreadPoolExecutor(1) as pool:
+        simulated_reader.silent = True
+        reading = pool.submit(reader.read, 30.0)
+        wait_until(lambda: bool(simulated_reader.commands))
+        begin = time.monotonic()
+        reader.close()
+        reader.close()
+        assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
+        assert time.monotonic() - begin < 0.5
+
+
+def test_a_probe_during_a_read_says_busy_and_disturbs_nothing(
+    simulated_reader: SimulatedReader, resident: TwinCard, wait_until: Wait
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(reader.read, 5.0)
+        wait_until(lambda: len(simulated_reader.commands) >= 2)
+        for _ in range(20):
+            assert reader.probe().state is DeviceState.BUSY
+        simulated_reader.lay(resident)
+        assert reading.result(timeout=5).number.reveal() == NUMBER
+    assert "11 FF" not in simulated_reader.commands
+    reader.close()
+
+
+def test_callers_from_many_threads_are_served_one_after_the_other(
+    simulated_reader: SimulatedReader, resident: TwinCard
+) -> None:
+    reader = reader_for(simulated_reader, {"lying": "yes"})
+    reader.open()
+    simulated_reader.lay(resident)
+    with ThreadPoolExecutor(4) as pool:
+        cards: list[IdCard] = list(pool.map(lambda _: reader.read(10), range(4)))
+    assert [card.number.reveal() for card in cards] == [NUMBER] * 4
+    reader.close()
+
+
+def test_who_cannot_have_the_reader_in_time_is_told_that_it_is_busy(
+    simulated_reader: SimulatedReader, wait_until: Wait
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    cancel = Cancel()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(reader.read, 30.0, cancel)
+        wait_until(lambda: bool(simulated_reader.commands))
+        assert refusal(lambda: reader.read(0.1)) is Fault.BUSY
+        cancel.cancel()
+        refusal(lambda: reading.result(timeout=5))
+    reader.close()
+
+
+def test_opening_and_closing_leaks_no_descriptor_and_no_thread(simulated_reader: SimulatedReader) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    reader.close()
+    descriptors, threads = open_descriptors(), threading.active_count()
+    for _ in range(300):
+        reader.open()
+        reader.close()
+    assert open_descriptors() == descriptors
+    assert threading.active_count() == threads
+
+
+def test_a_simulated_reader_leaves_nothing_behind() -> None:
+    descriptors, threads = open_descriptors(), threading.active_count()
+    for _ in range(5):
+        with SimulatedReader(baud=0) as twin:
+            path = Path(twin.path)
+            twin.unplug()
+            twin.plug_in()
+            assert path.exists()
+    assert not path.parent.exists()
+    assert open_descriptors() == descriptors
+    assert threading.active_count() == threads
+
+
+def test_no_log_at_any_level_and_no_error_names_a_person(
+    simulated_reader: SimulatedReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(1)
+    logging.getLogger("drivers").setLevel(1)
+    reader = reader_for(simulated_reader)
+    reader.open()
+    errors = []
+    for card in (
+        *(TwinCard.synthetic(kind, b"picture") for kind in CardKind),
+        TwinCard.synthetic().with_flag("Q"),
+        TwinCard.synthetic().with_number("110105199001020033"),
+    ):
+        simulated_reader.lay(card)
+        try:
+            reader.read(1)
+        except DeviceError as error:
+            errors.append(repr(error))
+    reader.close()
+    assert len(errors) == 2
+    said = caplog.text + "".join(errors)
+    assert "> 30 01 10 bytes" in said
+    for secret in (NUMBER, "张", "演示路", "H12345678", "USA110080010112", "DEMO", "MARIA", "1990", "5f20"):
+        assert secret not in said.replace("演示) at", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["usb://0400:c35a", "serial:///dev/ttyS0?baud=fast", "serial:///dev/ttyS0?parity=X", "tcp://", "tcp://host:port"],
+)
+def test_a_url_that_makes_no_sense_is_refused_before_anything_is_opened(url: str) -> None:
+    assert refusal(lambda: make_device("id_card_reader", "sam_v", url)) is Fault.CONFIGURATION
+
+
+def test_a_reader_behind_a_network_converter_is_at_a_tcp_url() -> None:
+    reader = make_device("id_card_reader", "sam_v", "tcp://127.0.0.1:9")
+    assert refusal(reader.open) is Fault.ABSENT

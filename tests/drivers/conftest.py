@@ -1,0 +1,57 @@
+"""What the driver tests share: a simulated reader and a way to wait that is no sleep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drivers.id_card_reader.sam_v import SamVReader
+from drivers.id_card_reader.twin import SimulatedReader, TwinCard
+from drivers.seams.bytes_port import TracedPort
+from drivers.seams.faulty import FaultyPort, LineFaults
+from drivers.seams.serial_port import SerialPort
+
+
+@pytest.fixture
+def simulated_reader() -> Iterator[SimulatedReader]:
+    """A reader at the far end of a pty that answers at once."""
+    with SimulatedReader(baud=0) as reader:
+        yield reader
+
+
+@pytest.fixture
+def reader_on_bad_line(simulated_reader: SimulatedReader) -> Iterator[Callable[..., SamVReader]]:
+    """Makes an open driver whose line has the faults that are asked for."""
+    opened: list[SamVReader] = []
+
+    def make(faults: LineFaults, seed: int = 0) -> SamVReader:
+        line = FaultyPort(SerialPort(simulated_reader.path), faults, seed)
+        reader = SamVReader(TracedPort(line, "id-card"))
+        reader.open()
+        opened.append(reader)
+        return reader
+
+    yield make
+    for reader in opened:
+        reader.close()
+
+
+@pytest.fixture
+def resident() -> TwinCard:
+    return TwinCard.synthetic()
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Waits until something is so; fails after a few seconds."""
+
+    def wait(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail("it did not happen in time")
+            time.sleep(0.005)
+
+    return wait

@@ -1,0 +1,251 @@
+"""What the driver says to a SAM_V module and hears from it, byte for byte; nothing may be left over."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.device import DeviceError, DeviceState, Fault
+from drivers.id_card_reader import codec
+from drivers.id_card_reader.sam_v import BAUDS, SamVReader
+from drivers.id_card_reader.twin import TwinCard
+from drivers.seams.memory import DialogueError, MemoryPort, Say
+
+FIND = bytes.fromhex("AA AA AA 96 69 00 03 20 01 22")
+SELECT = bytes.fromhex("AA AA AA 96 69 00 03 20 02 21")
+READ = bytes.fromhex("AA AA AA 96 69 00 03 30 01 32")
+STATUS = bytes.fromhex("AA AA AA 96 69 00 03 11 FF ED")
+SAM_ID = bytes.fromhex("AA AA AA 96 69 00 03 12 FF EE")
+
+FOUND = bytes.fromhex("AA AA AA 96 69 00 08 00 00 9F 00 00 00 00 97")
+NO_CARD = bytes.fromhex("AA AA AA 96 69 00 04 00 00 80 84")
+SELECTED = bytes.fromhex("AA AA AA 96 69 00 0C 00 00 90 00 00 00 00 00 00 00 00 9C")
+NOT_SELECTED = bytes.fromhex("AA AA AA 96 69 00 04 00 00 81 85")
+NOT_READ = bytes.fromhex("AA AA AA 96 69 00 04 00 00 41 45")
+ALIVE = bytes.fromhex("AA AA AA 96 69 00 04 00 00 90 94")
+MODULE = codec.frame(bytes.fromhex("00 00 90 05 00 01 00") + bytes(12))
+
+
+def word(status: int) -> bytes:
+    return codec.frame(bytes([0, 0, status]))
+
+
+def card_data(card: TwinCard) -> bytes:
+    return codec.frame(b"\x00\x00\x90\x01\x00\x04\x00" + card.text + card.photo)
+
+
+CARD = card_data(TwinCard.synthetic())
+
+
+def opened(port: MemoryPort) -> SamVReader:
+    reader = SamVReader(port)
+    reader.open()
+    return reader
+
+
+def refusal(port: MemoryPort, timeout: float = 0.05) -> Fault:
+    with pytest.raises(DeviceError) as refused:
+        opened(port).read(timeout)
+    return refused.value.fault
+
+
+def test_a_card_is_found_selected_and_read() -> None:
+    assert len(CARD) == 1295
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,))]) as port:
+        assert opened(port).read(1).number.reveal() == "110105199001020032"
+
+
+def test_the_module_is_asked_until_a_card_is_there() -> None:
+    turns = [
+        Say(FIND, (NO_CARD,)),
+        Say(FIND, (NO_CARD,)),
+        Say(FIND, (FOUND,)),
+        Say(SELECT, (SELECTED,)),
+        Say(READ, (CARD,)),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_no_card_in_time_is_said_plainly() -> None:
+    with MemoryPort([Say(FIND, (NO_CARD,)), Say(FIND, (NO_CARD,))]) as port:
+        assert refusal(port, 0.05) is Fault.NO_CARD
+
+
+def test_after_41_reading_starts_again_at_find() -> None:
+    turns = [
+        *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,))),
+        *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_after_81_reading_starts_again_at_find() -> None:
+    turns = [
+        Say(FIND, (FOUND,)),
+        Say(SELECT, (NOT_SELECTED,)),
+        Say(FIND, (FOUND,)),
+        Say(SELECT, (SELECTED,)),
+        Say(READ, (CARD,)),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_three_81_are_a_card_of_another_sort() -> None:
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (NOT_SELECTED,))] * 3) as port:
+        assert refusal(port, 1) is Fault.WRONG_CARD
+
+
+def test_three_41_are_a_card_that_does_not_hold_still() -> None:
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,))] * 3) as port:
+        assert refusal(port, 1) is Fault.CARD_REMOVED
+
+
+def test_a_card_that_went_and_does_not_come_back_was_removed() -> None:
+    with MemoryPort(
+        [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,)), *[Say(FIND, (NO_CARD,))] * 2]
+    ) as port:
+        assert refusal(port, 0.05) is Fault.CARD_REMOVED
+
+
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [
+        (0x31, Fault.WRONG_CARD),
+        (0x32, Fault.WRONG_CARD),
+        (0x40, Fault.WRONG_CARD),
+    ],
+)
+def test_cards_that_the_module_does_not_accept_are_wrong_cards(status: int, fault: Fault) -> None:
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (word(status),))] * 3) as port:
+        assert refusal(port, 1) is fault
+
+
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [
+        (0x10, Fault.CHECKSUM),
+        (0x11, Fault.CHECKSUM),
+        (0x21, Fault.UNSUPPORTED),
+        (0x24, Fault.BAD_DATA),
+        (0x47, Fault.MECHANICAL),
+        (0x60, Fault.MECHANICAL),
+        (0x66, Fault.NOT_AUTHORISED),
+    ],
+)
+def test_what_the_module_says_of_itself_becomes_a_fault(status: int, fault: Fault) -> None:
+    with MemoryPort([Say(FIND, (word(status),))]) as port:
+        assert refusal(port, 1) is fault
+
+
+def test_a_reply_in_single_bytes_is_a_reply() -> None:
+    singly = tuple(bytes([byte]) for byte in FOUND)
+    with MemoryPort(
+        [Say(FIND, singly), Say(SELECT, (SELECTED,)), Say(READ, (CARD[:7], CARD[7:700], CARD[700:]))]
+    ) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_a_late_reply_to_find_is_not_taken_for_the_reply_to_select() -> None:
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (FOUND, SELECTED)), Say(READ, (SELECTED, CARD))]) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_a_wrong_checksum_settles_the_line_and_asks_again_without_a_new_find() -> None:
+    spoiled = CARD[:-1] + bytes([CARD[-1] ^ 1])
+    turns = [
+        *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (spoiled,))),
+        *(Say(SAM_ID, (MODULE,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_a_module_that_reads_only_once_leaves_the_checksum_as_the_reason() -> None:
+    spoiled = CARD[:-1] + bytes([CARD[-1] ^ 1])
+    turns = [
+        *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (spoiled,))),
+        *(Say(SAM_ID, (MODULE,)), Say(READ, (NOT_READ,))),
+    ]
+    with MemoryPort(turns) as port:
+        assert refusal(port, 1) is Fault.CHECKSUM
+
+
+def test_a_late_card_of_the_last_visitor_is_skipped_while_the_line_is_settled() -> None:
+    """The reply to an old read arrives after its time-out: the module answers in order, so it comes before SAM id."""
+    other = card_data(TwinCard.synthetic().with_number("11010519491231002X"))
+    turns = [
+        *(Say(FIND, (word(0x66),)), Say(FIND, ()), Say(SAM_ID, (other, MODULE)), Say(FIND, (FOUND,))),
+        *(Say(SELECT, (SELECTED,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        reader = opened(port)
+        with pytest.raises(DeviceError):
+            reader.read(0.05)
+        assert reader.read(2).number.reveal() == "110105199001020032"
+
+
+def test_a_wrong_check_digit_is_read_again_and_then_refused() -> None:
+    wrong = card_data(TwinCard.synthetic().with_number("110105199001020033"))
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), *[Say(READ, (wrong,))] * 3]) as port:
+        assert refusal(port, 1) is Fault.BAD_DATA
+
+
+def test_an_unknown_card_type_is_refused_at_once() -> None:
+    unknown = card_data(TwinCard.synthetic().with_flag("Q"))
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (unknown,))]) as port:
+        assert refusal(port, 1) is Fault.UNKNOWN_CARD
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [Say(FIND, (), breaks=Fault.UNPLUGGED)],
+        [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED[:9],), breaks=Fault.UNPLUGGED)],
+    ],
+)
+def test_a_line_that_breaks_is_said_to_be_unplugged(turns: list[Say]) -> None:
+    with MemoryPort(turns) as port:
+        assert refusal(port, 1) is Fault.UNPLUGGED
+
+
+def test_a_probe_asks_for_the_state_and_twice_for_the_number() -> None:
+    """The first number after power-up can be wrong, so two have to agree."""
+    odd = codec.frame(bytes.fromhex("00 00 90") + b"\xff" * 16)
+    turns = [
+        Say(STATUS, (ALIVE,)),
+        Say(SAM_ID, (odd,)),
+        Say(SAM_ID, (MODULE,)),
+        Say(SAM_ID, (MODULE,)),
+        Say(STATUS, (ALIVE,)),
+    ]
+    with MemoryPort(turns) as port:
+        reader = opened(port)
+        status = reader.probe()
+        assert (status.state, status.detail) == (DeviceState.READY, "05.01-0-0000000000-0000000000")
+        assert reader.probe() == status
+
+
+def test_a_module_whose_self_test_failed_needs_an_engineer() -> None:
+    with MemoryPort([Say(STATUS, (word(0x60),))]) as port:
+        status = opened(port).probe()
+        assert status.state is DeviceState.FAULT
+        assert [condition.code for condition in status.conditions] == ["sam.self-test"]
+
+
+def test_the_speed_of_the_line_is_found_by_asking_at_each() -> None:
+    with MemoryPort([Say(STATUS, ()), Say(STATUS, (b"\x80\x00\xfe",)), Say(STATUS, (ALIVE,))]) as port:
+        SamVReader(port, set_baud=port.set_baud, bauds=BAUDS).open()
+        assert port.bauds == [115200, 9600, 57600]
+
+
+def test_a_reader_that_answers_at_no_speed_is_silent() -> None:
+    with MemoryPort([Say(STATUS, ())] * 5) as port, pytest.raises(DeviceError) as refused:
+        SamVReader(port, set_baud=port.set_baud, bauds=BAUDS).open()
+    assert refused.value.fault is Fault.SILENT
+
+
+def test_a_dialogue_with_something_left_over_fails() -> None:
+    with pytest.raises(DialogueError), MemoryPort([Say(FIND, (NO_CARD,))]):
+        pass
