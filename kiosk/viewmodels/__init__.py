@@ -1,0 +1,1 @@
+"""The QML module Hall.Kiosk: what the screen shows and what was pressed. No rule of the hall lives here."""

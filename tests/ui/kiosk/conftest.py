@@ -1,0 +1,212 @@
+"""The kiosk's face under test: one window for all tests, drawn by software, before a visit that the test writes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["QT_QUICK_BACKEND"] = "software"
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPointingDevice
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from kiosk.viewmodels.maintenance import Report
+from kiosk.viewmodels.stage import Stage, build_stage, choose_font
+from kiosk.visit import View
+
+NOON = datetime(2026, 3, 9, 1, 30, tzinfo=UTC)
+SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+
+
+class WrittenVisit:
+    """A visit that shows what the test says and remembers what the screen asked for."""
+
+    def __init__(self) -> None:
+        self.view = View()
+        self.calls: list[tuple[str, Any]] = []
+        self._observers: list[Callable[[View], None]] = []
+        self._previews: list[Callable[[Any], None]] = []
+
+    def show(self, **changes: Any) -> None:
+        self.view = replace(self.view, revision=self.view.revision + 1, **changes)
+        for observer in self._observers:
+            observer(self.view)
+
+    def look(self, picture: Any) -> None:
+        for preview in self._previews:
+            preview(picture)
+
+    def observe(self, callback: Callable[[View], None]) -> Callable[[], None]:
+        self._observers.append(callback)
+        callback(self.view)
+        return lambda: self._observers.remove(callback)
+
+    def observe_preview(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        self._previews.append(callback)
+        return lambda: self._previews.remove(callback)
+
+    def start(self, flow: str) -> None:
+        self.calls.append(("start", flow))
+
+    def submit(self, given: Mapping[str, Any]) -> None:
+        self.calls.append(("submit", dict(given)))
+
+    def back(self) -> None:
+        self.calls.append(("back", None))
+
+    def cancel(self) -> None:
+        self.calls.append(("cancel", None))
+
+    def touch(self) -> None:
+        self.calls.append(("touch", None))
+
+    def set_manner(self, *, elder: bool | None = None, language: str | None = None) -> None:
+        self.calls.append(("manner", (elder, language)))
+        self.show(
+            elder=self.view.elder if elder is None else elder, language=language or self.view.language
+        )
+
+    @property
+    def asked(self) -> list[tuple[str, Any]]:
+        """What was asked for, without touches."""
+        return [call for call in self.calls if call[0] not in ("touch", "manner")]
+
+
+@dataclass
+class Screen:
+    """The window, as a person in front of it uses it."""
+
+    stage: Stage
+    visit: WrittenVisit
+    qtbot: QtBot
+    finger: QPointingDevice
+    report: Report = field(default_factory=Report)
+
+    def settle(self) -> None:
+        """Lets everything that was said arrive and be drawn."""
+        for _ in range(3):
+            self.qtbot.wait(1)
+
+    def show(self, **view: Any) -> None:
+        self.visit.show(**view)
+        self.settle()
+
+    def items(self, root: QQuickItem | None = None) -> Iterator[QQuickItem]:
+        """Every item that is seen."""
+        root = root or self.stage.window.contentItem()
+        for child in root.childItems():
+            if child.isVisible() and child.opacity() > 0:
+                yield child
+                yield from self.items(child)
+
+    def find(self, name: str) -> QQuickItem:
+        for item in self.items():
+            if item.objectName() == name:
+                return item
+        raise AssertionError(f"{name} is not on the screen")
+
+    def has(self, name: str) -> bool:
+        return any(item.objectName() == name for item in self.items())
+
+    def middle(self, item: QQuickItem) -> QPoint:
+        return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
+
+    def click(self, name: str) -> None:
+        """A mouse click, later than a second tap would be."""
+        self.rest()
+        QTest.mouseClick(
+            self.stage.window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, self.middle(self.find(name))
+        )
+        self.settle()
+
+    def touch(self, name: str) -> None:
+        """A finger, later than a second tap would be."""
+        self.rest()
+        place = self.middle(self.find(name))
+        QTest.touchEvent(self.stage.window, self.finger).press(0, place, self.stage.window).commit()
+        QTest.touchEvent(self.stage.window, self.finger).release(0, place, self.stage.window).commit()
+        self.settle()
+
+    def key(self, key: Qt.Key) -> None:
+        self.rest()
+        QTest.keyClick(self.stage.window, key)
+        self.settle()
+
+    def rest(self) -> None:
+        """As if the last tap were long ago."""
+        self.stage.visit._last_tap = 0.0
+
+    def texts(self) -> list[str]:
+        return [
+            str(item.property("text"))
+            for item in self.items()
+            if item.property("font") is not None and item.property("text")
+        ]
+
+    def save(self, folder: Path, name: str) -> None:
+        image = self.stage.window.grabWindow()
+        image.save(str(folder / f"{name}.png"))
+
+
+class _Backstage:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def report(self) -> Report:
+        return self._screen.report
+
+
+@pytest.fixture(scope="session")
+def stage(qapp: Any) -> Iterator[Stage]:
+    qapp.setFont(choose_font("Noto Sans CJK SC"))
+    from zoneinfo import ZoneInfo
+
+    stage = build_stage(clock=lambda: NOON.astimezone(ZoneInfo("Asia/Shanghai")))
+    stage.theme.set_motion(False)
+    stage.window.resize(*SIZES["portrait"])
+    stage.window.show()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def finger() -> QPointingDevice:
+    return QTest.createTouchDevice()
+
+
+@pytest.fixture
+def screen(stage: Stage, qtbot: QtBot, finger: QPointingDevice) -> Iterator[Screen]:
+    """The window with a fresh visit on the first page."""
+    visit = WrittenVisit()
+    screen = Screen(stage, visit, qtbot, finger)
+    stage.window.resize(*SIZES["portrait"])
+    stage.theme.use_screen(None)
+    stage.visit.attach(visit)
+    stage.maintenance.attach(_Backstage(screen), "246810", lambda: None)
+    stage.maintenance.close()
+    stage.shell._after_visit()
+    screen.settle()
+    stage.window.requestActivate()
+    yield screen
+    stage.visit.close()
+    screen.show(page="Home", elder=False, language="zh", error=None, busy=False, warning_left=None, offline=False)
+    stage.visit.close()
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of every page go: HALL_SCREENSHOTS, else a folder that pytest throws away."""
+    told = os.environ.get("HALL_SCREENSHOTS")
+    folder = Path(told) / "kiosk" if told else tmp_path_factory.mktemp("kiosk-screens")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,77 @@
+import QtQuick
+import Hall.Kiosk
+
+// A part of the page that may be longer than its place: it scrolls by touch, and by two large buttons.
+Item {
+    id: root
+
+    default property alias body: column.data
+    property alias spacing: column.spacing
+    readonly property bool overflows: column.implicitHeight > root.height + 1
+    readonly property real room: root.overflows ? root.width - Theme.touch - Theme.gap * 2 : root.width
+    readonly property real needed: column.implicitHeight
+
+    function turn(pages: real): void {
+        const most = Math.max(0, flick.contentHeight - flick.height);
+        flick.contentY = Math.max(0, Math.min(most, flick.contentY + pages * flick.height * 0.8));
+    }
+
+    function rewind(): void {
+        flick.contentY = 0;
+    }
+
+    function reveal(item: Item): void {
+        const top = item.mapToItem(column, 0, 0).y;
+        if (top < flick.contentY)
+            flick.contentY = top;
+        else if (top + item.height > flick.contentY + flick.height)
+            flick.contentY = top + item.height - flick.height;
+    }
+
+    Flickable {
+        id: flick
+
+        anchors.left: parent.left
+        anchors.top: parent.top
+        anchors.bottom: parent.bottom
+        width: root.room
+        contentWidth: width
+        contentHeight: column.implicitHeight
+        clip: root.overflows
+        interactive: root.overflows
+        boundsBehavior: Flickable.StopAtBounds
+
+        Column {
+            id: column
+
+            width: flick.width
+        }
+    }
+
+    Column {
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.gap * 2
+        visible: root.overflows
+
+        KButton {
+            width: Theme.touch
+            height: Theme.touch * 1.6
+            icon: "up"
+            name: T.t("scroll.up")
+            quick: true
+            enabled: flick.contentY > 1
+            onClicked: root.turn(-1)
+        }
+
+        KButton {
+            width: Theme.touch
+            height: Theme.touch * 1.6
+            icon: "down"
+            name: T.t("scroll.down")
+            quick: true
+            enabled: flick.contentY < flick.contentHeight - flick.height - 1
+            onClicked: root.turn(1)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Hall.Kiosk
+import "../controls"
+
+// Which queue? Six tiles at most, or a search for the matter one came for.
+Page {
+    id: root
+
+    property bool searching: false
+    property bool choosingPriority: false
+    property string priority: "none"
+
+    readonly property var priorities: root.info.priorities || []
+    readonly property bool inside: root.searching || root.choosingPriority
+
+    function leave(): void {
+        root.searching = false;
+        root.choosingPriority = false;
+        Services.clear();
+    }
+
+    function goBack(): void {
+        if (root.inside)
+            root.leave();
+        else
+            Visit.back();
+    }
+
+    function take(queue: string, item: var): void {
+        Visit.submit({
+            "queue": queue,
+            "item": item,
+            "priority": root.priority
+        });
+    }
+
+    title: root.searching ? T.t("queue.search.title") : root.choosingPriority ? T.t("priority.title") : T.has(Visit.titleKey) ? T.t(Visit.titleKey) : ""
+    canBack: root.inside || Visit.canBack
+    guidance: root.searching ? (Theme.elder ? "" : T.t("queue.search.guide")) : root.choosingPriority ? T.t("priority.guide") : ""
+    busyText: T.t("busy.ticket")
+    primaryText: ""
+    onInfoChanged: Services.offer(root.info.items || [])
+    Component.onCompleted: Services.offer(root.info.items || [])
+    onKeyed: text => {
+        if (text === "\b")
+            Services.erase();
+        else
+            Services.type(text.toLowerCase());
+        root.choosingPriority = false;
+        root.searching = Services.typed !== "" || text !== "\b";
+    }
+
+    lead: QueueLead {
+        width: root.leadWidth
+        info: root.info
+        priority: root.priority
+        visible: !root.inside
+        onSearch: root.searching = true
+        onPrioritise: root.choosingPriority = true
+        onPick: (queue, item) => root.take(queue, item)
+    }
+
+    QueueTiles {
+        anchors.fill: parent
+        queues: root.info.queues || []
+        visible: !root.inside
+        onPicked: queue => root.take(queue, null)
+    }
+
+    QueueSearch {
+        anchors.fill: parent
+        visible: root.searching
+        queues: root.info.queues || []
+        onPicked: (queue, item) => root.take(queue, item)
+    }
+
+    Scroller {
+        anchors.fill: parent
+        spacing: Theme.unit * 2
+        visible: root.choosingPriority
+
+        Repeater {
+            model: root.priorities
+
+            KButton {
+                required property var modelData
+                readonly property string word: typeof modelData === "string" ? modelData : modelData.id
+
+                objectName: "priority-" + word
+                width: parent ? parent.width : 0
+                height: Math.max(implicitHeight, Theme.unit * 14)
+                text: T.t("priority." + word)
+                icon: root.priority === word ? "check" : ""
+                kind: root.priority === word ? "primary" : "plain"
+                onClicked: {
+                    root.priority = word;
+                    root.leave();
+                }
+            }
+        }
+    }
+}

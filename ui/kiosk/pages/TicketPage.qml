@@ -1,0 +1,169 @@
+import QtQuick
+import Hall.Kiosk
+import "../controls"
+
+// The number: as large as it can be, with everything one has to know before walking away.
+Page {
+    id: root
+
+    readonly property string printing: root.info.printing || ""
+    readonly property bool failed: root.printing === "failed" || root.printing === "unproven"
+    readonly property var windows: root.info.windows || []
+    readonly property string places: {
+        const byPlace = {};
+        for (const window of root.windows) {
+            const place = [T.of(window.zone), T.of(window.floor)].filter(part => part !== "").join(" ");
+            byPlace[place] = (byPlace[place] || []).concat(T.of(window.name));
+        }
+        return Object.keys(byPlace).map(place => byPlace[place].join(T.t("list.and")) + (place === "" ? "" : "\n" + place)).join("\n");
+    }
+
+    title: root.printing === "printing" ? T.t("ticket.printing") : root.failed ? T.t("ticket.noPaper") : T.t("ticket.take")
+    canBack: false
+    primaryText: T.t("ticket.done")
+    primaryIcon: "check"
+    busyText: T.t("busy.print")
+    onPrimary: Visit.submit({"done": true})
+
+    lead: Column {
+        width: root.leadWidth
+        spacing: Theme.unit * 2
+
+        Notice {
+            width: parent.width
+            kind: root.printing === "printed" ? "done" : root.failed ? "attention" : "info"
+            text: root.printing === "printed" ? T.t("ticket.printed") : root.failed ? (root.info.fault && T.has(root.info.fault) ? T.t(root.info.fault) : T.has("error." + root.info.fault) ? T.t("error." + root.info.fault) : T.t("ticket.failed")) : T.t("ticket.wait")
+            more: root.failed ? T.t("ticket.keep") : ""
+        }
+
+        Notice {
+            width: parent.width
+            kind: "info"
+            text: T.t("ticket.offline")
+            visible: root.info.offline === true
+        }
+
+        Scene {
+            width: parent.width
+            height: width * 0.6
+            name: "ticket"
+            visible: root.across && !root.failed && !Theme.elder && !Theme.lowReach && root.leadItem.height > height + Theme.unit * 14
+        }
+    }
+
+    Scroller {
+        anchors.fill: parent
+        spacing: Theme.unit * 3
+
+        Surface {
+            width: parent.width
+            height: slip.implicitHeight + Theme.unit * 7
+
+            Column {
+                id: slip
+
+                x: Theme.unit * 5
+                y: Theme.unit * 3
+                width: parent.width - Theme.unit * 10
+                spacing: Theme.unit
+
+                KText {
+                    width: parent.width
+                    text: T.of(root.info.queueName)
+                    kind: "title"
+                    color: Theme.quietInk
+                    horizontalAlignment: Text.AlignHCenter
+                }
+
+                KText {
+                    objectName: "number"
+                    width: parent.width
+                    text: root.info.number || ""
+                    kind: "number"
+                    strong: true
+                    color: Theme.primary
+                    lineHeight: Math.round(size * 1.15)
+                    horizontalAlignment: Text.AlignHCenter
+                    wrapMode: Text.NoWrap
+                }
+
+                Rectangle {
+                    width: parent.width
+                    height: Theme.unit / 4
+                    color: Theme.line
+                }
+
+                Fact {
+                    width: parent.width
+                    icon: "people"
+                    kind: "title"
+                    strong: true
+                    text: root.info.ahead === undefined || root.info.ahead === null ? T.t("ticket.aheadUnknown") : root.info.ahead === 0 ? T.t("ticket.aheadNone") : T.f(root.info.ahead === 1 ? "ticket.aheadOne" : "ticket.ahead", {"count": root.info.ahead})
+                }
+
+                Fact {
+                    width: parent.width
+                    icon: "clock"
+                    text: T.range(root.info.low, root.info.high)
+                }
+
+                Fact {
+                    width: parent.width
+                    icon: "place"
+                    text: root.places
+                    visible: root.places !== ""
+                }
+            }
+        }
+
+        Row {
+            width: parent.width
+            spacing: Theme.unit * 4
+            visible: root.failed
+
+            Rectangle {
+                id: code
+
+                width: Theme.unit * 30
+                height: width
+                radius: Theme.radiusButton
+                // a QR code is black on white in every palette, or telephones do not read it
+                color: Qt.rgba(1, 1, 1, 1)
+                border.width: Theme.unit / 4
+                border.color: Theme.line
+                visible: (root.info.url || "") !== ""
+
+                Image {
+                    anchors.fill: parent
+                    anchors.margins: Theme.unit
+                    cache: false
+                    smooth: false
+                    fillMode: Image.PreserveAspectFit
+                    sourceSize: Qt.size(Math.round(width), Math.round(height))
+                    source: code.visible ? "image://qr/" + root.info.number : ""
+                    Accessible.role: Accessible.Graphic
+                    Accessible.name: T.t("ticket.qr")
+                }
+            }
+
+            Column {
+                width: parent.width - (code.visible ? code.width + parent.spacing : 0)
+                spacing: Theme.unit * 2
+
+                KText {
+                    width: parent.width
+                    text: T.t("ticket.qr")
+                    visible: code.visible
+                }
+
+                KButton {
+                    objectName: "reprint"
+                    width: parent.width
+                    text: T.t("ticket.reprint")
+                    icon: "printer"
+                    onClicked: Visit.submit({"reprint": true})
+                }
+            }
+        }
+    }
+}
