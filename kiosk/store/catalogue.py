@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import delete, insert, select
@@ -13,7 +14,10 @@ from queue_server.contract.messages import Catalogue, QueueView
 
 
 class CatalogueStore:
-    """Holds the newest catalogue in memory and on disk; queue states come in more often than the rest."""
+    """Holds the newest catalogue in memory and on disk.
+
+    Queues, windows and providers change all day: for them alone nothing is written.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,16 +48,22 @@ class CatalogueStore:
     def keep(self, new: Catalogue, etag: str) -> None:
         """Takes a new catalogue, first in memory, then on disk."""
         with self._lock:
-            self._current, self._etag = new, etag
+            old, self._current, self._etag = self._current, new, etag
+        if old is not None and _lasting(old) == _lasting(new):
+            return
         with self._database.transaction() as connection:
             connection.execute(delete(catalogue))
             connection.execute(insert(catalogue).values(id=1, etag=etag, body=codec.encode(new)))
 
-    def see_queues(self, queues: tuple[QueueView, ...]) -> bool:
-        """Takes newer states of queues, in memory only; True when something is different."""
+    def see_queues(self, newer: Iterable[QueueView]) -> bool:
+        """Takes newer states of some queues, in memory only; True when something is different."""
+        by_id = {queue.id: queue for queue in newer}
         with self._lock:
             current = self._current
-            if current is None or current.queues == queues or not queues:
+            if current is None:
+                return False
+            queues = tuple(by_id.get(queue.id, queue) for queue in current.queues)
+            if queues == current.queues:
                 return False
             self._current = msgspec.structs.replace(current, queues=queues)
             return True
@@ -64,3 +74,7 @@ class CatalogueStore:
         if current is None:
             return None
         return next((one for one in current.queues if one.id == queue), None)
+
+
+def _lasting(one: Catalogue) -> Catalogue:
+    return msgspec.structs.replace(one, queues=(), windows=(), providers=())

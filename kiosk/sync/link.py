@@ -98,19 +98,40 @@ class Link:
         """False once the server has refused this kiosk's token."""
         return self._enrolled
 
+    @contextmanager
+    def stream(self, path: str, silence_seconds: float) -> Iterator[Iterator[bytes]]:
+        """The lines of an answer that does not end. Raises ``KioskError`` when it does or falls silent."""
+        sent = {"Authorization": f"Bearer {self._token.reveal()}", "Accept": "text/event-stream"}
+        try:
+            with (
+                self._session() as session,
+                session.get(
+                    self._url + path,
+                    headers=sent,
+                    timeout=(self._connect_seconds, silence_seconds),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                if response.status_code != 200:
+                    raise KioskError(Reason.SERVER_ERROR, str(response.status_code))
+                yield response.iter_lines(chunk_size=65536)
+        except requests.exceptions.RequestException:
+            raise KioskError(Reason.SERVER_UNREACHABLE, "stream") from None
+
     def watch(self, callback: Callable[[], None]) -> None:
         """Calls back, on any thread, when the server goes away, comes back, or refuses the token."""
         self._watchers.append(callback)
 
     def get(self, path: str, kind: type[T]) -> T:
         """Fetches one message. Raises ``KioskError``."""
-        return self._decoded(self.exchange("GET", path).body, kind)
+        return self.decoded(self.exchange("GET", path).body, kind)
 
     def post(self, path: str, message: Any, kind: type[T], *, key: str = "", read_seconds: float = 0.0) -> T:
         """Sends one command and returns the reply. Raises ``RefusedError`` for a no, else ``KioskError``."""
         headers = {"Idempotency-Key": key} if key else {}
         reply = self.exchange("POST", path, codec.encode(message), headers=headers, read_seconds=read_seconds)
-        return self._decoded(reply.body, kind)
+        return self.decoded(reply.body, kind)
 
     def exchange(
         self,
@@ -129,6 +150,14 @@ class Link:
             if error.reason in AWAY:
                 self._see(error.reason)
             raise
+
+    def decoded(self, body: bytes, kind: type[T]) -> T:
+        """The message in a body. What is none counts as nonsense of the server: raises ``KioskError``."""
+        try:
+            return codec.decode(body, kind)
+        except msgspec.DecodeError as error:  # ValidationError is one
+            self._see(Reason.SERVER_NONSENSE)
+            raise KioskError(Reason.SERVER_NONSENSE, type(error).__name__) from None
 
     def close(self) -> None:
         """Closes the connections that rest; the link may still be used afterwards."""
@@ -196,13 +225,6 @@ class Link:
                 reason = Reason.CODE_WRONG
             raise RefusedError(reason, refusal)
         raise KioskError(Reason.SERVER_ERROR if reply.status >= 500 else Reason.SERVER_NONSENSE, str(reply.status))
-
-    def _decoded(self, body: bytes, kind: type[T]) -> T:
-        try:
-            return codec.decode(body, kind)
-        except msgspec.DecodeError as error:  # ValidationError is one
-            self._see(Reason.SERVER_NONSENSE)
-            raise KioskError(Reason.SERVER_NONSENSE, type(error).__name__) from None
 
     def _see(self, away: Reason | None, *, enrolled: bool = True) -> None:
         with self._lock:

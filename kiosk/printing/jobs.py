@@ -1,0 +1,117 @@
+"""Printing with proof: one job per number over all attempts, and a mark on every paper that may be a second one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYetError
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from drivers.device import Cancel, DeviceError, Fault
+from drivers.ticket_printer.port import Proof, Slip, TicketPrinter
+from kiosk.devices.bench import Bench
+from kiosk.devices.health import PRINTER
+from kiosk.errors import Reason, printer_reason
+from kiosk.printing.layouts import AnswerSlip, Layouts, TicketSlip
+from kiosk.printing.sheet import Sheet
+from kiosk.store.journal import Journal, Stand
+
+log = structlog.get_logger(__name__)
+
+LOOK = 0.1
+GRACE = 3.0
+
+
+class PrintState(StrEnum):
+    """What the screen says of the paper."""
+
+    PRINTING = "printing"
+    PRINTED = "printed"
+    UNPROVEN = "unproven"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended; ``reprints`` counts papers that may have come out before."""
+
+    state: PrintState
+    fault: Reason | None = None
+    reprints: int = 0
+
+
+class Printing:
+    """The ticket printer of this kiosk, as flows see it."""
+
+    def __init__(
+        self, bench: Bench, layouts: Callable[[], Layouts], journal: Journal, *, proof_seconds: float = 12.0
+    ) -> None:
+        self._bench = bench
+        self._layouts = layouts
+        self._journal = journal
+        self._seconds = proof_seconds
+
+    def ticket(self, key: str, make: Callable[[int], TicketSlip], cancel: Cancel) -> Outcome:
+        """Prints a ticket; ``make`` is told how many papers of it may be about already.
+
+        Whoever cancels only stops waiting: the paper of a number that exists still comes out.
+        """
+        reprints = self._journal.printing(key)
+        slip = make(reprints)
+        ended = self._send(key, self._layouts().ticket(slip), slip.url, lambda stand: self._journal.finish(key, stand))
+        return self._await(ended, cancel, reprints)
+
+    def answer(self, key: str, slip: AnswerSlip, cancel: Cancel) -> Outcome:
+        """Prints the slip of an answer. Nothing of it is written down."""
+        ended = self._send(key, self._layouts().answer(slip), "", _no_record)
+        return self._await(ended, cancel, 0)
+
+    def _send(self, job: str, sheet: Sheet, code: str, finish: Callable[[Stand], None]) -> Future[Outcome]:
+        slip = Slip(job, sheet.raster(), tuple(sheet.lines), code)
+        sheet.wipe()
+        ended: Future[Outcome] = Future()
+        try:
+            bay = self._bench.need(PRINTER, TicketPrinter)  # type: ignore[type-abstract]  # a port is a Protocol
+        except DeviceError as error:
+            finish(Stand.FAILED)
+            ended.set_result(Outcome(PrintState.FAILED, printer_reason(error.fault)))
+            return ended
+        seconds = self._seconds
+        printed = bay.run(lambda printer: printer.print(slip, seconds))
+        printed.add_done_callback(lambda done: ended.set_result(_end(done, finish)))
+        return ended
+
+    def _await(self, ended: Future[Outcome], cancel: Cancel, reprints: int) -> Outcome:
+        waited = 0.0
+        while waited < self._seconds + GRACE and not cancel.cancelled:
+            try:
+                outcome = ended.result(LOOK)
+            except NotYetError:
+                waited += LOOK
+            else:
+                return Outcome(outcome.state, outcome.fault, reprints)
+        return Outcome(PrintState.UNPROVEN, Reason.PRINTER_SILENT, reprints)
+
+
+def _no_record(stand: Stand) -> None:
+    """An answer's slip leaves no trace, not even that there was one."""
+
+
+def _end(done: Future[Proof], finish: Callable[[Stand], None]) -> Outcome:
+    """On the printer's thread: writes down how it ended, whether or not somebody still waits."""
+    if done.cancelled():
+        finish(Stand.FAILED)
+        return Outcome(PrintState.FAILED, Reason.PRINTER_FAULT)
+    error = done.exception()
+    if error is None:
+        proven = done.result() is Proof.PROVEN
+        finish(Stand.PRINTED if proven else Stand.UNPROVEN)
+        return Outcome(PrintState.PRINTED if proven else PrintState.UNPROVEN)
+    fault = error.fault if isinstance(error, DeviceError) else Fault.MECHANICAL
+    uncertain = isinstance(error, DeviceError) and error.uncertain
+    finish(Stand.UNPROVEN if uncertain else Stand.FAILED)
+    log.warning("print failed", fault=fault.value, uncertain=uncertain)
+    return Outcome(PrintState.FAILED, printer_reason(fault))

@@ -1,0 +1,242 @@
+"""What stands on a ticket and on the slip of an answer (80 mm paper), in both languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.printing.fonts import Fonts
+from kiosk.printing.sheet import Sheet
+from queue_server.contract.messages import Priority, Text, WindowPlace
+
+NUMBER_MM = 22.0
+CODE_MM = 26.0
+MARGIN_MM = 2.5
+NO_LABEL = Text(zh="")
+
+
+class PaperWords:
+    """The words on paper, Chinese and English."""
+
+    def __init__(self, i18n: Path) -> None:
+        self._zh = _words(i18n / "zh_CN" / "paper.json")
+        self._en = _words(i18n / "en" / "paper.json")
+
+    def zh(self, key: str, **values: object) -> str:
+        return self._zh[key].format(**values)
+
+    def en(self, key: str, **values: object) -> str:
+        return self._en[key].format(**values)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._zh
+
+
+def _words(path: Path) -> dict[str, str]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSlip:
+    """All that a ticket says. The wait is in minutes; None means that nobody can say."""
+
+    hall: Text
+    number: str
+    queue: Text
+    issued_at: datetime
+    url: str
+    windows: tuple[WindowPlace, ...] = ()
+    ahead: int | None = None
+    low: int | None = None
+    high: int | None = None
+    masked_name: str = ""
+    priority: Priority = Priority.NONE
+    reprint: int = 0
+    offline: bool = False
+    demo: bool = False
+    time_zone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRow:
+    """One line of an answer: ``row``, ``heading`` or ``notice``."""
+
+    kind: str
+    value: str
+    label: Text = NO_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSlip:
+    """What an outside system answered, on paper."""
+
+    hall: Text
+    title: Text
+    rows: tuple[SlipRow, ...]
+    asked_at: datetime
+    reference: str
+    kiosk: str
+    demo: bool = False
+    time_zone: str = "Asia/Shanghai"
+
+
+class Layouts:
+    """Draws slips for paper of one width."""
+
+    def __init__(self, fonts: Fonts, words: PaperWords, width_dots: int = 576, dots_per_mm: float = 8.0) -> None:
+        self._fonts = fonts
+        self._words = words
+        self._width = width_dots
+        self._dots = dots_per_mm
+
+    def warm_up(self) -> None:
+        """Opens every font size once, so that the first citizen does not wait for it."""
+        nobody = Text(zh="0123456789", en="0123456789")
+        self.ticket(
+            TicketSlip(
+                nobody, "A000", nobody, datetime.fromtimestamp(0, ZoneInfo("UTC")), "https://hall/t/warm", ahead=0
+            )
+        )
+
+    def ticket(self, slip: TicketSlip) -> Sheet:
+        """The queue ticket: the number in the middle, 22 mm high."""
+        w, sheet = self._words, self._sheet()
+        self._head(sheet, slip.hall)
+        self._marks(sheet, slip)
+        sheet.space(12)
+        sheet.text(slip.queue.zh, 44 if len(slip.queue.zh) <= 11 else 36, bold=True, centre=True, gap=1.25)
+        sheet.text(slip.queue.en, 22, centre=True)
+        sheet.space(28)
+        sheet.number(slip.number, round(NUMBER_MM * self._dots))
+        sheet.space(30)
+        self._waiting(sheet, slip)
+        self._windows(sheet, slip.windows)
+        taken = slip.issued_at.astimezone(ZoneInfo(slip.time_zone)).strftime("%Y-%m-%d %H:%M")
+        key = f"paper.priority.{slip.priority.value}"
+        who = "  ".join(part for part in (slip.masked_name, w.zh(key) if key in w else "") if part)
+        sheet.ends(who, taken, 26)
+        sheet.space(10)
+        sheet.rule(dashed=True)
+        sheet.space(16)
+        sheet.code(
+            slip.url,
+            round(CODE_MM * self._dots),
+            (
+                (w.zh("paper.scan"), 30, True),
+                (w.zh("paper.scan-more"), 24, False),
+                (w.en("paper.scan"), 20, False),
+            ),
+        )
+        sheet.space(8)
+        self._foot(sheet, "paper.rule", demo=slip.demo)
+        return sheet
+
+    def answer(self, slip: AnswerSlip) -> Sheet:
+        """A slip with what was asked and answered."""
+        w, sheet = self._words, self._sheet()
+        self._head(sheet, slip.hall)
+        sheet.space(14)
+        sheet.text(slip.title.zh, 42, bold=True, centre=True)
+        sheet.text(slip.title.en, 24, centre=True)
+        sheet.space(16)
+        sheet.rule(dashed=True)
+        sheet.space(14)
+        self._rows(sheet, slip.rows)
+        sheet.space(4)
+        sheet.rule(dashed=True)
+        sheet.space(14)
+        asked = slip.asked_at.astimezone(ZoneInfo(slip.time_zone)).strftime("%Y-%m-%d %H:%M")
+        sheet.pair(w.zh("slip.asked-at"), asked, 26, w.en("slip.asked-at"), bold=False)
+        if slip.reference:
+            sheet.pair(w.zh("slip.reference"), slip.reference, 26, w.en("slip.reference"), bold=False)
+        sheet.pair(w.zh("slip.kiosk"), slip.kiosk, 26, w.en("slip.kiosk"), bold=False)
+        sheet.space(4)
+        self._foot(sheet, "slip.caveat", demo=slip.demo)
+        return sheet
+
+    # --- parts ---
+
+    def _sheet(self) -> Sheet:
+        return Sheet(self._fonts, self._width, round(MARGIN_MM * self._dots))
+
+    def _head(self, sheet: Sheet, hall: Text) -> None:
+        sheet.space(10)
+        sheet.text(hall.zh, 32, bold=True, centre=True)
+        if hall.en:
+            sheet.text(hall.en, 20, centre=True)
+        sheet.space(12)
+        sheet.rule()
+
+    def _foot(self, sheet: Sheet, key: str, *, demo: bool) -> None:
+        w = self._words
+        sheet.rule()
+        sheet.space(10)
+        sheet.text(w.zh(key), 24, centre=True)
+        sheet.text(w.en(key), 19, centre=True)
+        if demo:
+            sheet.space(10)
+            sheet.marks([f"{w.zh('paper.demo')} {w.en('paper.demo')}"], 22)
+        sheet.space(12)
+
+    def _marks(self, sheet: Sheet, slip: TicketSlip) -> None:
+        w = self._words
+        if slip.reprint:
+            sheet.space(10)
+            count = slip.reprint
+            sheet.marks([f"{w.zh('paper.reprint', count=count)} {w.en('paper.reprint', count=count)}"], 24)
+        if slip.offline:
+            sheet.space(10)
+            sheet.marks([f"{w.zh('paper.offline')} {w.en('paper.offline')}"], 24)
+
+    def _waiting(self, sheet: Sheet, slip: TicketSlip) -> None:
+        w = self._words
+        if slip.ahead is None:
+            sheet.text(w.zh("paper.wait-unknown"), 30, bold=True, centre=True)
+            sheet.text(w.en("paper.wait-unknown"), 20, centre=True)
+        else:
+            low, high = slip.low or 0, max(1, slip.high or 0)
+            wait = "paper.wait-range" if 0 < low < high else "paper.wait-short"
+            sheet.columns(
+                (
+                    (w.zh("paper.ahead"), w.en("paper.ahead"), w.zh("paper.ahead-count", count=slip.ahead)),
+                    (
+                        w.zh("paper.wait"),
+                        w.en("paper.wait"),
+                        w.zh(wait, low=low, high=high) if slip.ahead else w.zh("paper.wait-soon"),
+                    ),
+                ),
+                40,
+            )
+        sheet.space(12)
+
+    def _windows(self, sheet: Sheet, windows: Sequence[WindowPlace]) -> None:
+        if not windows:
+            return
+        places: dict[tuple[str, str], list[str]] = {}
+        for window in windows:
+            places.setdefault((window.floor.zh, window.zone.zh), []).append(window.name.zh)
+        sheet.label(self._words.zh("paper.where"), self._words.en("paper.where"))
+        for (floor, zone), names in places.items():
+            sheet.text(" ".join(names), 32, bold=True, gap=1.25)
+            sheet.text(f"{floor} {zone}".strip(), 26)
+        sheet.space(10)
+
+    def _rows(self, sheet: Sheet, rows: Sequence[SlipRow]) -> None:
+        for number, row in enumerate(rows):
+            if row.kind == "heading":
+                if number:
+                    sheet.space(6)
+                    sheet.rule(dashed=True)
+                    sheet.space(12)
+                sheet.text(row.value, 30, bold=True)
+                sheet.space(8)
+            elif row.kind == "notice":
+                sheet.space(4)
+                sheet.text(row.value, 24)
+                sheet.space(8)
+            else:
+                sheet.pair(row.label.zh, row.value, 28, row.label.en, bold=False)
