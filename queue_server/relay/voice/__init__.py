@@ -1,0 +1,1 @@
+"""What is spoken: words, their sounds, clips and the engine that makes new ones."""
