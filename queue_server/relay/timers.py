@@ -13,7 +13,7 @@ import structlog
 from queue_server.usecases.ports import Office
 
 _LONGEST = 30.0
-_SHORTEST = 0.05
+_SPACING = 0.25
 _AFTER_A_FAILURE = 5.0
 
 
@@ -65,6 +65,7 @@ class Timers:
             except Exception as error:  # noqa: BLE001  # because a full disk now must not stop every later time-out
                 self._log.error("timers.failed", hall=hall, error=type(error).__name__)
                 seconds = _AFTER_A_FAILURE
+            await asyncio.sleep(_SPACING)  # a busy hall wakes us with every event; looking now and then is enough
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(_LONGEST, max(_SHORTEST, seconds))):
+                async with asyncio.timeout(min(_LONGEST, max(0.0, seconds - _SPACING))):
                     await wake.wait()

@@ -24,6 +24,7 @@ from queue_server.contract.messages import (
     Snapshot,
     TerminalView,
     TicketStatus,
+    TicketView,
     WindowView,
 )
 from queue_server.domain.hall import Hall
@@ -160,6 +161,9 @@ class Office(Protocol):
     async def windows(self, hall: str) -> list[WindowView]:
         """In the order of the description."""
 
+    async def waiting_at(self, hall: str, window: str, limit: int = 5) -> list[TicketView]:
+        """Who waits for a window, in the order in which call-next would take them. Raises ``Refusal(NOT_FOUND)``."""
+
     async def snapshot(self, hall: str) -> Snapshot:
         """The hall as it is after event ``seq``; one consistent read."""
 
@@ -184,8 +188,10 @@ class Office(Protocol):
     async def service_rating(self, hall: str, service: str) -> ServiceRating:
         """``service`` may also be a ticket's id. Holds the level: strip it for everybody but admins."""
 
-    async def ratings(self, hall: str, limit: int = 100) -> list[RatingRow]:
-        """The newest first. For admins."""
+    async def ratings(
+        self, hall: str, limit: int = 100, *, start: datetime | None = None, end: datetime | None = None
+    ) -> list[RatingRow]:
+        """Given from ``start`` on and before ``end``, the newest first. For admins."""
 
     async def parked(self, hall: str) -> list[ParkedTicket]:
         """Offline tickets that staff must settle, the newest first."""
@@ -248,3 +254,7 @@ class Credentials:
     hall: str
     passwords: dict[str, str]
     codes: Sequence[EnrolmentCode]
+
+
+class StorageError(Exception):
+    """The database cannot be used at all; the text tells the operator why and what to do."""

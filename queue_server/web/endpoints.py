@@ -13,6 +13,7 @@ from typing import Any
 
 from queue_server.contract import messages as m
 from queue_server.contract.messages import Command, Role
+from queue_server.usecases.permission import ALLOWED
 from queue_server.web.shapes import (
     CitizenRating,
     CodeMade,
@@ -94,13 +95,15 @@ class Endpoint:
 
 
 EVERYBODY = frozenset(Role)
-TAKERS = frozenset({Role.KIOSK, Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR})
 AT_WINDOWS = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR, Role.GATEWAY})
-RATERS = frozenset({Role.PAD, Role.KIOSK, Role.GATEWAY, Role.INTEGRATOR})
-BORROWERS = frozenset({Role.KIOSK, Role.INTEGRATOR})
-TERMINALS = EVERYBODY - {Role.OFFICER, Role.ADMIN}
+ASKERS = frozenset({Role.KIOSK, Role.INTEGRATOR})
 ADMINS = frozenset({Role.ADMIN})
 NOBODY: frozenset[Role] = frozenset()
+
+
+def who_may(command: type[Command]) -> frozenset[Role]:
+    """The roles that the office itself lets do this, so that the door and the desk never disagree."""
+    return frozenset(role for role in ALLOWED[command] if role is not None)
 
 
 def _window(verb: str, about: str, command: type[Command], **more: Any) -> Endpoint:
@@ -109,7 +112,7 @@ def _window(verb: str, about: str, command: type[Command], **more: Any) -> Endpo
         method="POST",
         template=f"/windows/{{id}}/{verb}",
         about=about,
-        roles=AT_WINDOWS,
+        roles=who_may(command),
         reply=more.pop("reply", m.WindowDone),
         command=command,
         path={"id": "window"},
@@ -131,7 +134,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/tickets",
         "Take a ticket (取号).",
-        TAKERS,
+        who_may(m.TakeTicket),
         m.TicketIssued,
         command=m.TakeTicket,
         status=201,
@@ -143,7 +146,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/tickets/{id}/cancel",
         "Give a ticket back before it is called.",
-        TAKERS,
+        who_may(m.CancelTicket),
         m.TicketStatus,
         command=m.CancelTicket,
         path={"id": "ticket"},
@@ -219,7 +222,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/services/{id}/rating",
         "Rate a service. The id may be that of a service, a ticket or a window (its last service).",
-        RATERS,
+        who_may(m.RateService),
         m.ServiceRating,
         command=m.RateService,
         path={"id": "service"},
@@ -230,7 +233,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/leases",
         "Borrow numbers for hours without a network.",
-        BORROWERS,
+        who_may(m.LendNumbers),
         m.Lease,
         command=m.LendNumbers,
     ),
@@ -239,7 +242,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/offline-tickets",
         'Report tickets that were printed from a lease: {"tickets": […]} or the bare list.',
-        BORROWERS,
+        who_may(m.ReportOfflineTickets),
         m.OfflineResults,
         command=m.ReportOfflineTickets,
         body_limit=LONG_BODY_LIMIT,
@@ -249,12 +252,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/terminals/report",
         "A terminal's sign of life.",
-        TERMINALS,
+        who_may(m.ReportTerminal),
         m.TerminalReply,
         command=m.ReportTerminal,
         keyed=False,
     ),
-    Endpoint("ask", "POST", "/ask", "Ask an outside system.", BORROWERS, m.Answer, command=m.AskProvider, keyed=False),
+    Endpoint("ask", "POST", "/ask", "Ask an outside system.", ASKERS, m.Answer, command=m.AskProvider, keyed=False),
     # --- who is who ---
     Endpoint(
         "enrol",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,7 +31,7 @@ class Notice(Protocol):
 class Stream(Protocol):
     """What one listener still has to be told."""
 
-    async def take(self, seconds: float) -> list[Notice] | None:
+    async def take(self, seconds: float) -> Sequence[Notice] | None:
         """All that waits, an empty list if nothing came in time, None once it is over."""
 
     def close(self) -> None: ...

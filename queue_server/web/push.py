@@ -96,7 +96,8 @@ async def _statuses(
 
 def _is_about(event: Event, status: TicketStatus) -> bool:
     ticket = event.data.get("ticket")
-    return isinstance(ticket, dict) and ticket.get("id") == status.ticket.id
+    named = ticket.get("id") if isinstance(ticket, dict) else event.data.get("ticketId")
+    return bool(named == status.ticket.id)
 
 
 def _may_concern(event: Event, status: TicketStatus) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from queue_server.contract import projection
+from queue_server.contract.codec import decode
 from queue_server.contract.messages import CancelTicket, TicketStatus
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
@@ -31,12 +32,18 @@ def handlers(office: Office) -> dict[str, Handler]:
 
     async def my_cancel(asked: Asked) -> Answered:
         reply = await office.carry_out(CancelTicket(ticket=asked.who.ticket or ""), asked.who, asked.key)
-        return Answered(reply.status, reply.body)
+        return ok(seen(decode(reply.body, TicketStatus), Audience.PUBLIC), reply.status)
+
+    async def cancel(asked: Asked) -> Answered:
+        if asked.command is None:
+            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
+        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        return ok(seen(decode(reply.body, TicketStatus), asked.audience), reply.status)
 
     return {
         "take_ticket": carry_out,
         "ticket": ticket,
-        "cancel_ticket": carry_out,
+        "cancel_ticket": cancel,
         "lend_numbers": carry_out,
         "offline_tickets": carry_out,
         "report_terminal": carry_out,
