@@ -1,0 +1,231 @@
+"""How work gets to the database and answers get back to the event loop.
+
+``write`` takes a job, a function of a connection; what it did is committed as a whole before its answer
+leaves. ``read`` never waits for writers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.storage.file_lock import FileLock
+from queue_server.storage.sql import Connection, sqlite_texts
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+AfterRefusal = Callable[[Connection, Refusal], None]
+
+MOST_WAITING = 5_000
+"""Jobs that may wait for the writer; more are told to come again."""
+
+AT_ONCE = 200
+"""Jobs in one commit."""
+
+
+class Engine(Protocol):
+    """One database, whichever."""
+
+    async def start(self, committed: Callable[[Sequence[Any]], None]) -> None:
+        """Connects. ``committed`` is called on the event loop with the answers of jobs that are on disk now."""
+
+    async def close(self) -> None: ...
+
+    async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
+        """Runs a job in a transaction. After a ``Refusal`` all that it did is undone, then ``refused`` may write."""
+
+    async def read(self, work: Work[T], *, consistent: bool = False) -> T:
+        """Runs a job that only reads; ``consistent`` shows one instant to several statements."""
+
+
+@dataclass
+class _Job:
+    work: Work[Any]
+    refused: AfterRefusal | None
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    answer: Any = None
+    error: BaseException | None = None
+
+
+def _deliver(jobs: list[_Job], committed: Callable[[Sequence[Any]], None]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.answer)
+    committed([job.answer for job in jobs if job.error is None])
+
+
+@dataclass
+class SqliteEngine:
+    """One thread writes, in groups: a savepoint per job, one commit per group. Readers are read-only."""
+
+    path: Path
+    readers: int = 3
+    _jobs: queue.SimpleQueue[_Job | None] = field(default_factory=queue.SimpleQueue)
+    _thread: threading.Thread | None = None
+    _pool: ThreadPoolExecutor | None = None
+    _local: threading.local = field(default_factory=threading.local)
+    _opened: list[sqlite3.Connection] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._texts = sqlite_texts()
+        self._lock = FileLock(self.path)
+
+    async def start(self, committed: Callable[[Sequence[Any]], None]) -> None:
+        self._lock.open()
+        begun: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._write_all, args=(begun, committed), name="hall-writer", daemon=True
+        )
+        self._thread.start()
+        await asyncio.wrap_future(begun)
+        self._pool = ThreadPoolExecutor(self.readers, thread_name_prefix="hall-reader")
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.shutdown)
+            self._pool = None
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        self._lock.close()
+
+    async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
+        if self._thread is None or self._jobs.qsize() > MOST_WAITING:
+            raise Refusal(Code.BUSY, "the database is closed or has too much to do")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(work, refused, loop, future))
+        return await future
+
+    async def read(self, work: Work[T], *, consistent: bool = False) -> T:
+        if self._pool is None:
+            raise Refusal(Code.BUSY, "the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work, consistent)
+
+    # --- the readers' threads ---
+
+    def _read(self, work: Work[T], consistent: bool) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            driver = sqlite3.connect(
+                f"{self.path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=10
+            )
+            driver.execute("PRAGMA query_only=ON")
+            self._opened.append(driver)
+            connection = self._local.connection = Connection(driver, self._texts)
+        try:
+            if not consistent:
+                return work(connection)
+            connection.plain("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.plain("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise refusal_of(error) from error
+
+    # --- the writer's thread ---
+
+    def _write_all(self, begun: Future[None], committed: Callable[[Sequence[Any]], None]) -> None:
+        try:
+            driver = open_for_writing(self.path)
+        except BaseException as error:  # noqa: BLE001  # handed to whoever starts the engine
+            begun.set_exception(error)
+            return
+        connection = Connection(driver, self._texts)
+        begun.set_result(None)
+        more = True
+        while more:
+            first = self._jobs.get()
+            if first is None:
+                break
+            jobs, more = self._gather(first)
+            self._commit(connection, driver, jobs)
+            by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+            for job in jobs:
+                by_loop.setdefault(job.loop, []).append(job)
+            for loop, done in by_loop.items():
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(_deliver, done, committed)
+        driver.close()
+
+    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+        jobs = [first]
+        while len(jobs) < AT_ONCE:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, False
+            jobs.append(job)
+        return jobs, True
+
+    def _commit(self, connection: Connection, driver: sqlite3.Connection, jobs: list[_Job]) -> None:
+        try:
+            with self._lock:
+                connection.plain("BEGIN IMMEDIATE")
+                for job in jobs:
+                    self._one(connection, job)
+                connection.plain("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            # Nothing of this group is on disk: each of its jobs hears so, and may come again.
+            if driver.in_transaction:
+                connection.plain("ROLLBACK")
+            for job in jobs:
+                job.error = refusal_of(error)
+
+    def _one(self, connection: Connection, job: _Job) -> None:
+        connection.plain("SAVEPOINT job")
+        try:
+            job.answer = job.work(connection)
+        except sqlite3.OperationalError:
+            raise
+        except Refusal as refusal:
+            job.error = refusal
+            connection.plain("ROLLBACK TO job")
+            if job.refused is not None:
+                job.refused(connection, refusal)
+        except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
+            job.error = error
+            connection.plain("ROLLBACK TO job")
+        connection.plain("RELEASE job")
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """A connection that writes; every commit is on disk before it returns (WAL, ``synchronous=FULL``)."""
+    driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    driver.execute("PRAGMA journal_mode=WAL")
+    driver.execute("PRAGMA synchronous=FULL")
+    driver.execute("PRAGMA foreign_keys=ON")
+    driver.execute("PRAGMA temp_store=MEMORY")
+    driver.execute("PRAGMA cache_size=-16000")
+    return driver
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What an error of SQLite or of its disk means for whoever asked; never with any data in it."""
+    text = str(error)
+    if "disk is full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+        return Refusal(Code.STORAGE_FULL, "the disk of the server is full; nothing was changed")
+    if "locked" in text or "busy" in text:
+        return Refusal(Code.BUSY, "the database is busy; nothing was changed")
+    return Refusal(Code.INTERNAL, f"the database failed: {type(error).__name__}; nothing was changed")

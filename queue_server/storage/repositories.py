@@ -1,0 +1,165 @@
+"""Statements that find and keep tickets, queues, windows, services and loans of one hall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam
+
+from queue_server.storage import rows
+from queue_server.storage import tables as t
+from queue_server.storage.sql import insert_into, update_of
+
+HALL: sa.BindParameter[str] = bindparam("hall")
+_K_HALL: sa.BindParameter[str] = bindparam("k_hall")
+
+
+def _columns(table: sa.Table, names: tuple[str, ...]) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names]
+
+
+def _of(table: sa.Table, names: tuple[str, ...], *where: sa.ColumnElement[bool]) -> Select[Any]:
+    return sa.select(*_columns(table, names)).where(table.c.hall == HALL, *where)
+
+
+_t = t.ticket
+_waiting = _t.c.state == t.WAITING
+_before = sa.tuple_(_t.c.rank, _t.c.since, _t.c.id) < sa.tuple_(
+    bindparam("rank", type_=sa.Integer), bindparam("since", type_=sa.BigInteger), bindparam("id", type_=sa.String)
+)
+
+# --- tickets ---
+TICKET = _of(_t, rows.TICKET, _t.c.id == bindparam("id"))
+TICKET_BY_TOKEN = sa.select(_t.c.hall, _t.c.id).where(_t.c.status_token == bindparam("token"))
+TICKET_TAKEN = _of(
+    _t, rows.TICKET, _t.c.taken_by == bindparam("by"), _t.c.take_key == bindparam("key"), _t.c.take_key.is_not(None)
+)
+NUMBER_USED: Select[Any] = sa.select(sa.literal_column("1")).where(
+    _t.c.hall == HALL, _t.c.business_day == bindparam("day"), _t.c.number == bindparam("number")
+)
+OF_PERSON = _of(
+    _t,
+    ("queue", "state", "number"),
+    _t.c.person == bindparam("person"),
+    _t.c.person.is_not(None),
+    _t.c.business_day == bindparam("day"),
+)
+HEAD = (
+    _of(
+        _t, rows.TICKET, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None),
+        _t.c["rank"] == bindparam("rank"),
+    )
+    .order_by(_t.c.since, _t.c.id)
+    .limit(1)
+)  # fmt: skip
+SENT_TO = _of(_t, rows.TICKET, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None)).order_by(
+    _t.c["rank"], _t.c.since, _t.c.id
+)
+HELD_AT = _of(_t, rows.TICKET, _t.c["window"] == bindparam("window"), _t.c.state == t.HELD).order_by(
+    _t.c.started_at, _t.c.id
+)
+LEFT_OVER = (
+    _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END), _t.c.business_day < bindparam("day"))
+    .order_by(_t.c.business_day, _t.c.id)
+    .limit(bindparam("most"))
+)
+ON_THE_BOARD = _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END))
+AHEAD = sa.select(sa.func.count()).select_from(_t).where(
+    _t.c.hall == HALL, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None), _before
+)  # fmt: skip
+AHEAD_AT_WINDOW = sa.select(sa.func.count()).select_from(_t).where(
+    _t.c.hall == HALL, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None), _before
+)  # fmt: skip
+USED_OF_LOAN = sa.select(sa.func.count()).select_from(_t).where(
+    _t.c.hall == HALL, _t.c.lease == bindparam("loan"), _t.c.lease.is_not(None)
+)  # fmt: skip
+ADD_TICKET = insert_into(_t)
+SAVE_TICKET = update_of(_t, *rows.TICKET_CHANGES).where(_t.c.hall == _K_HALL, _t.c.id == bindparam("k_id"))
+ERASE_PEOPLE = (
+    sa.update(_t)
+    .where(
+        _t.c.hall == _K_HALL,
+        _t.c.business_day < bindparam("before"),
+        _t.c.person.is_not(None) | (_t.c.masked_name != sa.literal_column("''")),
+    )
+    .values(person=None, masked_name="", phone_mask="", phone_hash=None)
+)
+
+# --- queues and windows ---
+QUEUE = _of(t.queue_state, rows.QUEUE, t.queue_state.c.queue == bindparam("queue"))
+QUEUES = _of(t.queue_state, rows.QUEUE)
+ADD_QUEUE = insert_into(t.queue_state)
+SAVE_QUEUE = update_of(t.queue_state, *rows.QUEUE[1:]).where(
+    t.queue_state.c.hall == _K_HALL, t.queue_state.c.queue == bindparam("k_queue")
+)
+WINDOW = _of(t.window_state, rows.WINDOW, t.window_state.c["window"] == bindparam("window"))
+WINDOWS = _of(t.window_state, rows.WINDOW).order_by(t.window_state.c["window"])
+ADD_WINDOW = insert_into(t.window_state)
+SAVE_WINDOW = update_of(t.window_state, *rows.WINDOW[1:]).where(
+    t.window_state.c.hall == _K_HALL, t.window_state.c["window"] == bindparam("k_window")
+)
+CALLS = sa.select(t.call.c.data).where(t.call.c.hall == HALL).order_by(t.call.c.seq.desc()).limit(bindparam("most"))
+ADD_CALL = insert_into(t.call)
+SAVE_CALL = update_of(t.call, "seq", "data").where(t.call.c.hall == _K_HALL, t.call.c.ticket == bindparam("k_ticket"))
+FORGET_CALLS = sa.delete(t.call).where(t.call.c.hall == HALL, t.call.c.seq < bindparam("seq"))
+CALL_AT = (
+    sa.select(t.call.c.seq)
+    .where(t.call.c.hall == HALL)
+    .order_by(t.call.c.seq.desc())
+    .limit(1)
+    .offset(bindparam("place"))
+)
+
+# --- services ---
+SERVICE = _of(t.service, rows.SERVICE, t.service.c.id == bindparam("id"))
+FINISHED_OF = (
+    _of(t.service, rows.SERVICE, t.service.c.ticket == bindparam("ticket"), t.service.c.outcome.is_not(None))
+    .order_by(t.service.c.finished_at.desc())
+    .limit(1)
+)
+ADD_SERVICE = insert_into(t.service)
+SAVE_SERVICE = update_of(
+    t.service, "finished_at", "outcome", "rating", "rating_until", "level", "reasons", "text", "channel", "rated_at"
+).where(t.service.c.hall == _K_HALL, t.service.c.id == bindparam("k_id"))
+RATED = (
+    sa.select(*_columns(t.service, rows.SERVICE), _t.c.number)
+    .join(_t, (_t.c.hall == t.service.c.hall) & (_t.c.id == t.service.c.ticket))
+    .where(t.service.c.hall == HALL, t.service.c.rated_at.is_not(None))
+    .order_by(t.service.c.rated_at.desc())
+    .limit(bindparam("most"))
+)
+
+# --- kiosks ---
+LOAN = _of(t.loan, rows.LOAN, t.loan.c.id == bindparam("id"))
+LOANS_OF = _of(
+    t.loan,
+    rows.LOAN,
+    t.loan.c.kiosk == bindparam("kiosk"),
+    t.loan.c.queue == bindparam("queue"),
+    t.loan.c.business_day == bindparam("day"),
+).order_by(t.loan.c.first)
+ADD_LOAN = insert_into(t.loan)
+PARKED_REASON = _of(t.parked, ("reason",), t.parked.c.kiosk == bindparam("kiosk"), t.parked.c.key == bindparam("key"))
+PARKED = (
+    _of(t.parked, ("key", "kiosk", "queue", "number", "issued_at", "reason"), t.parked.c.settled_at.is_(None))
+    .order_by(t.parked.c.parked_at.desc(), t.parked.c.key)
+    .limit(500)
+)
+PARK = insert_into(t.parked)
+TERMINALS = _of(
+    t.terminal, ("name", "role", "last_seen", "clock_off_seconds", "conditions", "waiting_uploads")
+).order_by(t.terminal.c.name)
+ADD_TERMINAL = insert_into(t.terminal)
+SAVE_TERMINAL = update_of(t.terminal, "role", "last_seen", "clock_off_seconds", "conditions", "waiting_uploads").where(
+    t.terminal.c.hall == _K_HALL, t.terminal.c.name == bindparam("k_name")
+)
+
+# --- the hall itself ---
+HALL_ROW = sa.select(t.hall.c.seq, t.hall.c.version, t.hall.c.description, t.hall.c.secret, t.hall.c.made_at).where(
+    t.hall.c.id == HALL
+)
+HALL_VERSION = sa.select(t.hall.c.seq, t.hall.c.version, t.hall.c.made_at).where(t.hall.c.id == HALL)
+HALL_IDS = sa.select(t.hall.c.id).order_by(t.hall.c.id)
+ADD_HALL = insert_into(t.hall)
+SAVE_HALL = update_of(t.hall, "version", "description").where(t.hall.c.id == _K_HALL)

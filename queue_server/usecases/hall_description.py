@@ -1,0 +1,285 @@
+"""Reads a hall's description (YAML) and says everything that is wrong with it at once, with line numbers.
+
+Pure: text in, ``Hall`` out. The device URLs may hold ``${NAME}``; whoever opens the devices expands them
+with ``queue_server.domain.hall.expand``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+from typing import get_type_hints
+
+import yaml
+from yaml.nodes import MappingNode, Node
+
+from queue_server.contract.messages import Text
+from queue_server.domain.hall import (
+    Admin,
+    Calendar,
+    Device,
+    Hall,
+    Item,
+    Kiosk,
+    Numbering,
+    Officer,
+    QueueRule,
+    Rules,
+    Screen,
+    Session,
+    WindowRule,
+    Zone,
+)
+from queue_server.usecases.yaml_reading import Problem, Reading
+
+NOBODY = Text(zh="")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class HallDescriptionError(Exception):
+    """Everything that is wrong with a hall's description; ``problems`` stand in the order of their lines."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def parse(text: str) -> Hall:
+    """The hall that the text describes. Raises ``HallDescriptionError`` with every problem."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise HallDescriptionError((Problem(line, f"this is not YAML: {error.problem}"),)) from error
+    if not isinstance(root, MappingNode):
+        raise HallDescriptionError((Problem(1, "the file must hold keys such as hall, queues, windows"),))
+    reading = Reading()
+    hall = _hall(reading, root, hashlib.sha256(text.encode()).hexdigest()[:16])
+    if reading.problems or hall is None:
+        raise HallDescriptionError(tuple(sorted(reading.problems)))
+    return hall
+
+
+def _hall(r: Reading, root: Node, version: str) -> Hall | None:
+    top = r.mapping(
+        root,
+        "the hall",
+        ("hall", "zones", "queues", "windows"),
+        ("calendar", "numbering", "rules", "officers", "admins", "kiosks", "screens", "devices", "rating", "items"),
+    )
+    about = r.mapping(
+        top.get("hall"),
+        "hall",
+        ("id", "name", "time_zone"),
+        ("short_name", "demo", "notice", "hours", "address"),
+    )
+    zones = r.each(top.get("zones"), "zone", lambda node: _zone(r, node))
+    zone_ids = r.unique("zone", zones)
+    queues = r.each(top.get("queues"), "queue", lambda node: _queue(r, node, zone_ids))
+    queue_ids = r.unique("queue", queues)
+    _prefixes(r, [queue for _, queue in queues])
+    windows = r.each(top.get("windows"), "window", lambda node: _window(r, node, zone_ids, queue_ids))
+    window_ids = r.unique("window", windows)
+    officers = r.each(top.get("officers"), "officer", lambda node: _officer(r, node, window_ids))
+    admins = r.each(top.get("admins"), "admin", lambda node: _admin(r, node))
+    people: list[tuple[Node, Officer | Admin]] = [*officers, *admins]
+    r.unique("person", people)
+    kiosks = r.each(top.get("kiosks"), "kiosk", lambda node: _kiosk(r, node, zone_ids))
+    screens = r.each(top.get("screens"), "screen", lambda node: _screen(r, node, zone_ids))
+    devices = r.each(top.get("devices"), "device", lambda node: _device(r, node, window_ids, zone_ids))
+    items = r.each(top.get("items"), "item", lambda node: _item(r, node, queue_ids))
+    terminals: list[tuple[Node, Kiosk | Screen]] = [*kiosks, *screens]
+    r.unique("terminal", terminals)
+    r.unique("device", devices)
+    r.unique("item", items)
+    rating = r.mapping(top.get("rating"), "rating", (), ("profile",))
+    name = r.words(about.get("name"), "name")
+    hall = Hall(
+        id=r.identifier(about.get("id"), "id"),
+        name=name,
+        short_name=r.words(about.get("short_name"), "short_name", default=name),
+        time_zone=r.time_zone(about.get("time_zone")),
+        notice=r.words(about.get("notice"), "notice", default=NOBODY),
+        hours=r.words(about.get("hours"), "hours", default=NOBODY),
+        address=r.words(about.get("address"), "address", default=NOBODY),
+        demo=r.flag(about.get("demo"), "demo"),
+        calendar=_calendar(r, top.get("calendar")),
+        zones=tuple(one for _, one in zones),
+        queues=tuple(one for _, one in queues),
+        windows=tuple(one for _, one in windows),
+        numbering=_numbering(r, top.get("numbering")),
+        rules=_rules(r, top.get("rules")),
+        officers=tuple(one for _, one in officers),
+        admins=tuple(one for _, one in admins),
+        kiosks=tuple(one for _, one in kiosks),
+        screens=tuple(one for _, one in screens),
+        devices=tuple(one for _, one in devices),
+        items=tuple(one for _, one in items),
+        rating_profile=r.string(rating.get("profile"), "profile", default="national-2020"),
+        version=version,
+    )
+    return None if r.problems else hall
+
+
+def _zone(r: Reading, node: Node) -> Zone:
+    f = r.mapping(node, "zone", ("id", "name"), ("floor",))
+    return Zone(
+        id=r.identifier(f.get("id"), "id"),
+        name=r.words(f.get("name"), "name"),
+        floor=r.words(f.get("floor"), "floor", default=NOBODY),
+    )
+
+
+def _queue(r: Reading, node: Node, zones: frozenset[str]) -> QueueRule:
+    f = r.mapping(node, "queue", ("id", "name", "prefix", "zone", "expected_service_minutes"), ("quota_per_day",))
+    quota = f.get("quota_per_day")
+    return QueueRule(
+        id=r.identifier(f.get("id"), "id"),
+        name=r.words(f.get("name"), "name"),
+        prefix=r.matching(f.get("prefix"), "prefix", r"[A-Z]{1,3}", "one to three capital letters"),
+        zone=r.known(f.get("zone"), "zone", zones),
+        expected_service_seconds=r.integer(f.get("expected_service_minutes"), "expected_service_minutes", 1, 480) * 60,
+        quota_per_day=None if quota is None else r.integer(quota, "quota_per_day", 1, 100_000),
+    )
+
+
+def _prefixes(r: Reading, queues: list[QueueRule]) -> None:
+    seen: dict[str, str] = {}
+    for place, queue in enumerate(queues):
+        if queue.prefix and queue.prefix in seen:
+            r.fault_at("queue", place, f"prefix {queue.prefix} is that of queue {seen[queue.prefix]} already")
+        seen.setdefault(queue.prefix, queue.id)
+
+
+def _window(r: Reading, node: Node, zones: frozenset[str], queues: frozenset[str]) -> WindowRule:
+    f = r.mapping(node, "window", ("id", "name", "zone", "queues"), ("pad",))
+    served = r.identifiers(f.get("queues"), "queue", queues)
+    if f.get("queues") is not None and not served:
+        r.fault(f["queues"], "a window serves at least one queue")
+    return WindowRule(
+        id=r.identifier(f.get("id"), "id"),
+        name=r.words(f.get("name"), "name"),
+        zone=r.known(f.get("zone"), "zone", zones),
+        queues=served,
+        pad=r.flag(f.get("pad"), "pad"),
+    )
+
+
+def _officer(r: Reading, node: Node, windows: frozenset[str]) -> Officer:
+    f = r.mapping(node, "officer", ("id", "number", "name"), ("windows",))
+    return Officer(
+        id=r.identifier(f.get("id"), "id"),
+        number=r.string(f.get("number"), "number"),
+        name=r.string(f.get("name"), "name"),
+        windows=r.identifiers(f.get("windows"), "window", windows),
+    )
+
+
+def _admin(r: Reading, node: Node) -> Admin:
+    f = r.mapping(node, "admin", ("id", "name"), ())
+    return Admin(id=r.identifier(f.get("id"), "id"), name=r.string(f.get("name"), "name"))
+
+
+def _kiosk(r: Reading, node: Node, zones: frozenset[str]) -> Kiosk:
+    f = r.mapping(node, "kiosk", ("id", "zone"), ())
+    return Kiosk(id=r.identifier(f.get("id"), "id"), zone=r.known(f.get("zone"), "zone", zones))
+
+
+def _screen(r: Reading, node: Node, zones: frozenset[str]) -> Screen:
+    f = r.mapping(node, "screen", ("id", "zone"), ("zones", "speaks"))
+    zone = r.known(f.get("zone"), "zone", zones)
+    shown = r.identifiers(f.get("zones"), "zone", zones)
+    return Screen(
+        id=r.identifier(f.get("id"), "id"),
+        zone=zone,
+        zones=shown or (zone,),
+        speaks=r.flag(f.get("speaks"), "speaks"),
+    )
+
+
+def _device(r: Reading, node: Node, windows: frozenset[str], zones: frozenset[str]) -> Device:
+    f = r.mapping(node, "device", ("id", "kind", "model", "url"), ("window", "zone"), others=True)
+    known = {"id", "kind", "model", "url", "window", "zone"}
+    return Device(
+        id=r.identifier(f.get("id"), "id"),
+        kind=r.identifier(f.get("kind"), "kind"),
+        model=r.identifier(f.get("model"), "model"),
+        url=r.matching(f.get("url"), "url", r"[a-z0-9+.-]+:\S+", "a device URL such as tcp://host:9100"),
+        window=r.known(f["window"], "window", windows) if "window" in f else None,
+        zone=r.known(f["zone"], "zone", zones) if "zone" in f else None,
+        options={key: r.scalar(value, key) for key, value in f.items() if key not in known},
+    )
+
+
+def _item(r: Reading, node: Node, queues: frozenset[str]) -> Item:
+    f = r.mapping(node, "item", ("id", "queue", "name", "department"), ("hot",))
+    return Item(
+        id=r.identifier(f.get("id"), "id"),
+        queue=r.known(f.get("queue"), "queue", queues),
+        name=r.words(f.get("name"), "name"),
+        department=r.words(f.get("department"), "department"),
+        hot=r.flag(f.get("hot"), "hot"),
+    )
+
+
+def _calendar(r: Reading, node: Node | None) -> Calendar:
+    if node is None:
+        return Calendar()
+    f = r.mapping(
+        node, "calendar", ("sessions",), ("open_every_day", "weekdays", "closed", "extra", "business_day_starts")
+    )
+    every_day = r.flag(f.get("open_every_day"), "open_every_day")
+    if every_day and "weekdays" in f:
+        r.fault(f["weekdays"], "open_every_day leaves no room for weekdays")
+    if not every_day and "weekdays" not in f:
+        r.fault(node, "calendar says neither open_every_day: true nor weekdays")
+    names = r.identifiers(f.get("weekdays"), "weekday", frozenset(WEEKDAYS))
+    sessions = tuple(session for _, session in r.each(f.get("sessions"), "session", lambda n: _session(r, n)))
+    for place, (one, following) in enumerate(itertools.pairwise(sessions), start=1):
+        if following.start < one.end:
+            r.fault_at("session", place, "begins before the one above ends")
+    return Calendar(
+        sessions=sessions,
+        weekdays=frozenset(range(7)) if every_day else frozenset(WEEKDAYS.index(name) for name in names),
+        closed=r.days(f.get("closed"), "closed"),
+        extra=r.days(f.get("extra"), "extra"),
+        business_day_starts=r.clock(f.get("business_day_starts"), "business_day_starts"),
+    )
+
+
+def _session(r: Reading, node: Node) -> Session:
+    f = r.mapping(node, "session", ("from", "to"), ())
+    start = r.minutes(f.get("from"), "from")
+    end = r.minutes(f.get("to"), "to")
+    if "from" in f and "to" in f and end <= start and not r.has_fault_in(node):
+        r.fault(node, "the session ends before it begins; a night is two sessions, until 24:00 and from 00:00")
+    return Session(start, end)
+
+
+def _numbering(r: Reading, node: Node | None) -> Numbering:
+    plain = Numbering()
+    if node is None:
+        return plain
+    f = r.mapping(node, "numbering", (), ("digits", "lease_from", "lease_to"))
+    found = Numbering(
+        digits=r.integer(f.get("digits"), "digits", 2, 6, default=plain.digits),
+        lease_from=r.integer(f.get("lease_from"), "lease_from", 2, 999_999, default=plain.lease_from),
+        lease_to=r.integer(f.get("lease_to"), "lease_to", 2, 999_999, default=plain.lease_to),
+    )
+    if found.lease_to < found.lease_from:
+        r.fault(node, "lease_to is smaller than lease_from")
+    return found
+
+
+def _rules(r: Reading, node: Node | None) -> Rules:
+    if node is None:
+        return Rules()
+    types = get_type_hints(Rules)
+    names = tuple(field.name for field in dataclasses.fields(Rules))
+    f = r.mapping(node, "rules", (), names)
+    given: dict[str, bool | int] = {}
+    for name, value in f.items():
+        least = 0 if name in {"recall_limit", "recall_spacing_seconds", "late_rating_days"} else 1
+        given[name] = r.flag(value, name) if types[name] is bool else r.integer(value, name, least, 1_000_000)
+    return dataclasses.replace(Rules(), **given)  # type: ignore[arg-type]  # the types were read from Rules itself
