@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
-from drivers.device import DeviceError, Fault, Status
+from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_map import COMMAND, NodeClass, identify, probe_node
 from drivers.window_display.codec import encode_command, encode_text, next_sequence
 from drivers.window_display.port import DisplayCapabilities, Style
+
+BLANK = Condition("display.blank", Action.NONE)
 
 
 class ModbusBar:
@@ -36,7 +39,11 @@ class ModbusBar:
         """The bar goes on showing its line; the bus belongs to others, too."""
 
     def probe(self) -> Status:
-        return probe_node(self._bus, self._unit, NodeClass.DISPLAY)
+        """How the bar is; ``display.blank`` after it was without power, since its text lives in RAM."""
+        status = probe_node(self._bus, self._unit, NodeClass.DISPLAY)
+        if status.state not in (DeviceState.READY, DeviceState.IMPAIRED) or not self._lost_its_text():
+            return status
+        return replace(status, state=DeviceState.IMPAIRED, conditions=(*status.conditions, BLANK))
 
     def show(self, text: str, style: Style = Style.STEADY) -> None:
         """Shows a line; one that is longer than the bar scrolls whatever the style."""
@@ -52,16 +59,17 @@ class ModbusBar:
     def clear(self) -> None:
         self.show("")
 
-    def lost_its_text(self) -> bool:
-        """True after the bar was without power: its registers are 0 again. Raises what the bus raises."""
+    def _lost_its_text(self) -> bool:
         with self._lock:
             if not self._sequence:
                 return False
-            (sequence,) = self._bus.read_holding(self._unit, COMMAND, 1)
-            lost = sequence == 0
-            if lost:
-                self._sequence = 0
-            return lost
+            try:
+                (sequence,) = self._bus.read_holding(self._unit, COMMAND, 1)
+            except DeviceError:
+                return False  # the next probe will say
+            if sequence == 0:
+                self._sequence = None
+            return sequence == 0
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> ModbusBar:

@@ -26,6 +26,8 @@ class DisplayCapabilities:
 
 
 class WindowDisplay(Device, Protocol):
+    """One line of text. ``probe`` reports the condition ``display.blank`` when the bar lost its line (power cut)."""
+
     @property
     def capabilities(self) -> DisplayCapabilities: ...
 

@@ -108,8 +108,11 @@ class Speech:
     def _clip(self, language: str, text: str) -> Samples[int] | None:
         engine = self._synth.engine if self._synth is not None else ""
         found = self._store.find(language, text, engine)
-        if found is not None or self._synth is None:
-            return found if found is not None else self._miss(text, "no clip")
+        if found is not None:
+            return found
+        if self._synth is None:
+            self._miss(text, "no clip")
+            return None
         with self._making:
             found = self._store.find(language, text, engine)  # another thread may have made it meanwhile
             if found is not None:
@@ -117,7 +120,8 @@ class Speech:
             try:
                 made = checked(self._synth.say(language, text))
             except (SynthError, PronunciationError, ClipError, KeyError) as error:
-                return self._miss(text, type(error).__name__)
+                self._miss(text, type(error).__name__)
+                return None
             with contextlib.suppress(OSError):  # a full disk must not silence the hall
                 self._store.keep(language, text, engine, made)
             return made

@@ -1,0 +1,235 @@
+"""Drives the wired devices of a hall: bars, keypads, rating boxes, one thread per bus.
+
+The event loop keeps the state of the windows true and carries out what was pressed; the threads
+talk to the devices. Neither ever waits for the other. A dead node, an absent bus or a lost server
+is a status and a line in the log, nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+
+import ui
+from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Status
+from drivers.loading import DeviceUrl, SharedPorts, make_device
+from queue_server.contract import board
+from queue_server.contract.messages import Command, Snapshot
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.domain.hall import Device as WiredDevice
+from queue_server.domain.hall import expand
+from queue_server.relay.buttons import CarryOut, KeypadButtons, RaterButtons, new_nonce
+from queue_server.relay.displays import Bar, SignTexts
+from queue_server.relay.hall_link import HallLink, LinkDownError
+from queue_server.relay.stations import Station
+
+KINDS = frozenset({"window_display", "keypad", "rating_device"})
+"""The kinds that a gateway drives; speakers and the rest belong to others."""
+_AGAIN_SECONDS = 2.0
+_JOIN_SECONDS = 2.0
+_IDLE_SECONDS = 1.0
+
+
+class Gateway:
+    """All wired devices of one hall. ``start`` and ``stop`` belong to the event loop that it lives on.
+
+    ``environment`` is what ``${NAME}`` in device URLs means; a device whose name is not set is disabled.
+    """
+
+    def __init__(
+        self,
+        devices: Sequence[WiredDevice],
+        link: HallLink,
+        environment: Mapping[str, str] | None = None,
+        *,
+        wall_clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._devices = tuple(device for device in devices if device.kind in KINDS)
+        self._link = link
+        self._environment = os.environ if environment is None else environment
+        self._wall_clock = wall_clock or (lambda: datetime.now(UTC))
+        self._shared = SharedPorts()
+        self._buses: list[BusThread] = []
+        self._stations: list[Station] = []
+        self._disabled: dict[str, Status] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._log = structlog.get_logger("gateway")
+
+    async def start(self) -> None:
+        """Starts the threads of the buses; devices that are not there are waited for. Does not raise for devices."""
+        self._loop = asyncio.get_running_loop()
+        lines = await asyncio.to_thread(self._make_stations)
+        for name, stations in lines.items():
+            bus = BusThread(name, stations)
+            self._buses.append(bus)
+            bus.start()
+        if self._stations:
+            self._task = asyncio.create_task(self._follow(), name="gateway")
+
+    async def stop(self) -> None:
+        """Ends the threads; a press on its way stays with its device and comes again. May be called twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        buses, self._buses = self._buses, []
+        for bus in buses:
+            bus.ask_to_stop()
+        for bus in buses:
+            await asyncio.to_thread(bus.join)
+        self._shared.close()
+
+    def statuses(self) -> dict[str, Status]:
+        """How every device is, by its id."""
+        return self._disabled | {station.device_id: station.status for station in self._stations}
+
+    def _make_stations(self) -> dict[str, list[Station]]:
+        """The stations by the line they hang on. What cannot be made is disabled, and said."""
+        lines: dict[str, list[Station]] = {}
+        unset: dict[str, list[str]] = {}
+        nonce = new_nonce()
+        for wired in self._devices:
+            try:
+                url = expand(wired.url, self._environment)
+                if wired.window is None:
+                    raise ValueError("no window")
+                station = self._station(wired, wired.window, url, nonce)
+            except KeyError as error:
+                unset.setdefault(str(error.args[0]), []).append(wired.id)
+                self._disabled[wired.id] = Status(DeviceState.DISABLED)
+                continue
+            except (DeviceError, ValueError, TypeError) as error:
+                self._log.error(
+                    "device.unusable", device=wired.id, kind=wired.kind, model=wired.model, reason=str(error)
+                )
+                condition = Condition("device.unusable", Action.CONFIGURE, blocking=True)
+                self._disabled[wired.id] = Status(DeviceState.FAULT, (condition,))
+                continue
+            self._stations.append(station)
+            lines.setdefault(DeviceUrl.parse(url).place, []).append(station)
+        for name, ids in unset.items():
+            self._log.info("devices.disabled", reason=f"{name} is not set", device=" ".join(ids))
+        return lines
+
+    def _station(self, wired: WiredDevice, window: str, url: str, nonce: str) -> Station:
+        options = {name: str(value) for name, value in wired.options.items()}
+        device: Device = make_device(wired.kind, wired.model, url, options, self._shared)
+        if wired.kind == "window_display":
+            return Bar(wired.id, window, device, sign_texts(options.get("language", "zh_CN")))  # type: ignore[arg-type]  # because make_device gives what the kind says
+        if wired.kind == "keypad":
+            return KeypadButtons(wired.id, window, device, self._carry_out, nonce)  # type: ignore[arg-type]  # as above
+        return RaterButtons(wired.id, window, device, self._carry_out, nonce, self._wall_clock)  # type: ignore[arg-type]  # as above
+
+    @property
+    def _carry_out(self) -> CarryOut:
+        return self._hand_over
+
+    def _hand_over(self, command: Command, key: str) -> Future[None]:
+        """From a bus thread to the loop; the answer comes back in the future, which wakes the thread."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            failed: Future[None] = Future()
+            failed.set_exception(LinkDownError("the gateway is stopping"))
+            return failed
+        answer: Future[None] = asyncio.run_coroutine_threadsafe(self._link.carry_out(command, key), loop)
+        answer.add_done_callback(lambda _: self._wake())
+        return answer
+
+    def _wake(self) -> None:
+        for bus in self._buses:
+            bus.wake()
+
+    async def _follow(self) -> None:
+        """Keeps the windows' state true and shows it to the stations, for ever."""
+        connected = True
+        while True:
+            try:
+                state = await self._link.snapshot()
+                if not connected:
+                    self._log.info("hall.reached")
+                connected = True
+                self._show(state)
+                async for event in self._link.events(state.seq):
+                    state = board.apply(state, event)
+                    if "window" in event.data or "windows" in event.data:
+                        self._show(state)
+            except asyncio.CancelledError:
+                raise
+            except Refusal as refusal:
+                if refusal.code is Code.SNAPSHOT_NEEDED:
+                    continue
+                self._say_once(connected, refusal.code.value)
+                connected = False
+            except Exception as error:  # noqa: BLE001  # because whatever ends the feed, the devices must get it back
+                self._say_once(connected, type(error).__name__)
+                connected = False
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _say_once(self, connected: bool, reason: str) -> None:
+        if connected:
+            self._log.warning("hall.lost", reason=reason)
+
+    def _show(self, state: Snapshot) -> None:
+        for station in self._stations:
+            view = state.windows.get(station.window)
+            if view is not None:
+                station.see(view)
+        self._wake()
+
+
+class BusThread:
+    """Gives the stations of one line their turns, one at a time, whoever is due."""
+
+    def __init__(self, name: str, stations: Sequence[Station]) -> None:
+        self._stations = tuple(stations)
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"bus {name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Somebody's state changed: look at once who is due."""
+        self._woken.set()
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+        self._woken.set()
+
+    def join(self) -> None:
+        self._thread.join(_JOIN_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            now = time.monotonic()
+            for station in self._stations:
+                if station.due(now) <= now and not self._stopping.is_set():
+                    station.turn(time.monotonic())
+            now = time.monotonic()
+            wait = min((station.due(now) - now for station in self._stations), default=_IDLE_SECONDS)
+            if wait > 0:
+                self._woken.wait(min(wait, _IDLE_SECONDS))
+        for station in self._stations:
+            station.close()
+
+
+def sign_texts(folder: str) -> SignTexts:
+    """The words of bars in one language (a folder of ``ui/i18n``). Raises ``ValueError`` when there is none."""
+    try:
+        data = (ui.I18N / folder / "voice.json").read_bytes()
+        return SignTexts(msgspec.json.decode(data, type=dict[str, str]))
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ValueError(f"no texts in language {folder!r}") from error

@@ -1,0 +1,103 @@
+"""One wired device on the thread of its bus: open it, let it work, see it go and come back.
+
+A station never raises into the thread; what goes wrong becomes its status, told once when it changes.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+
+import structlog
+
+from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, Status
+from queue_server.contract.messages import WindowView
+
+REOPEN_SECONDS = 1.0
+_GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED})
+_USABLE = frozenset({DeviceState.READY, DeviceState.BUSY, DeviceState.IMPAIRED})
+
+
+class Station(ABC):
+    """What all devices at a window have in common. Subclasses say in ``work`` what there is to do."""
+
+    interval = 1.0
+    """Seconds between two turns when nothing else makes it due."""
+
+    def __init__(self, device_id: str, window: str, device: Device) -> None:
+        self.device_id = device_id
+        self.window = window
+        self._device = device
+        self._open = False
+        self._next = 0.0
+        self._status = Status(DeviceState.CONNECTING)
+        self._guard = threading.Lock()
+        self._log = structlog.get_logger("gateway")
+
+    @property
+    def status(self) -> Status:
+        with self._guard:
+            return self._status
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    @abstractmethod
+    def see(self, view: WindowView) -> None:
+        """The window changed; what the device should do follows from it. From any thread, returns at once."""
+
+    def due(self, now: float) -> float:
+        """When it wants its next turn (seconds of the thread's clock); ``now`` or earlier: at once."""
+        del now
+        return self._next
+
+    def turn(self, now: float) -> None:
+        """One turn: opens the device when needed, then works."""
+        self._next = now + self.interval
+        try:
+            if not self._open:
+                self._device.open()
+                self._open = True
+                self.opened()
+            status = self.work(now)
+        except DeviceError as error:
+            self._lost(error, now)
+            return
+        if status is not None or not self.usable(self.status):
+            self._tell(status or Status(DeviceState.READY))
+
+    def opened(self) -> None:  # noqa: B027  # because most devices have nothing to do here
+        """The device is there, for the first time or again."""
+
+    @abstractmethod
+    def work(self, now: float) -> Status | None:
+        """What there is to do; a status when it was asked for. Raises ``DeviceError``."""
+
+    def close(self) -> None:
+        """Lets the device go."""
+        self._open = False
+        self._device.close()
+
+    @staticmethod
+    def usable(status: Status) -> bool:
+        return status.state in _USABLE
+
+    def _lost(self, error: DeviceError, now: float) -> None:
+        if error.fault is Fault.BAD_DATA:
+            self._log.warning("device.bad-data", device=self.device_id, reason=error.detail)
+            return
+        self._open = False
+        self._next = now + REOPEN_SECONDS
+        state = DeviceState.ABSENT if error.fault in _GONE else DeviceState.UNKNOWN
+        action = Action.CONFIGURE if error.fault in (Fault.CONFIGURATION, Fault.UNSUPPORTED) else Action.ENGINEER
+        if action is Action.CONFIGURE:
+            state = DeviceState.FAULT
+        self._tell(Status(state, (Condition(f"fault.{error.fault.value}", action, blocking=True),)))
+
+    def _tell(self, status: Status) -> None:
+        with self._guard:
+            before, self._status = self._status, status
+        if self.usable(before) != self.usable(status) or before.state is DeviceState.CONNECTING:
+            say = self._log.info if self.usable(status) else self._log.warning
+            say("device.state", device=self.device_id, window=self.window, state=status.state.value)
