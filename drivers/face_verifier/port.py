@@ -33,8 +33,10 @@ class Hint(StrEnum):
     COME_CLOSER = "come-closer"
     HOLD_STILL = "hold-still"
     MORE_LIGHT = "more-light"
+    LESS_LIGHT = "less-light"
     TURN_LEFT = "turn-left"
     TURN_RIGHT = "turn-right"
+    BLINK = "blink"
 
 
 @dataclass(frozen=True, slots=True)
