@@ -53,6 +53,7 @@ class Subscription:
 
     def __init__(self, limit: int, after: int, leave: Callable[[Subscription], None]) -> None:
         self._limit = limit
+        self._replayed = 0
         self._waiting: deque[Notice] = deque()
         self._after = after
         self._leave = leave
@@ -64,7 +65,7 @@ class Subscription:
         """Called by the hub; drops the subscriber that has too much waiting."""
         if self.closed:
             return
-        if len(self._waiting) >= self._limit:
+        if len(self._waiting) >= self._limit + self._replayed:
             self.dropped = True
             self.close()
             return
@@ -88,11 +89,13 @@ class Subscription:
                 taken.append(notice)
                 self._after = notice.event.seq
         self._waiting.clear()
+        self._replayed = 0
         return taken
 
     def prepend(self, missed: list[Notice]) -> None:
         """What the event table had, before what the feed brought meanwhile."""
         self._waiting.extendleft(reversed(missed))
+        self._replayed = len(missed)
         self._news.set()
 
     def close(self) -> None:

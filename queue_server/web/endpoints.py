@@ -91,7 +91,7 @@ class Endpoint:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names in braces of the path."""
-        return tuple(part[1:-1] for part in self.template.split("/") if part.startswith("{"))
+        return tuple(part[1:].partition("}")[0] for part in self.template.split("/") if part.startswith("{"))
 
 
 EVERYBODY = frozenset(Role)

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -45,7 +46,7 @@ class Workers:
         self._bound = bound
         self._settings = settings
         self._count = count
-        self._told_to_end = False
+        self._told_to_end = threading.Event()
         self._log = structlog.get_logger("workers")
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -55,13 +56,13 @@ class Workers:
         workers = [self._start(number) for number in range(self._count)]
         said = False
         try:
-            while not self._told_to_end:
+            while not self._told_to_end.is_set():
                 multiprocessing.connection.wait(
                     [*(w.process.sentinel for w in workers), *(w.news for w in workers if not w.ready)], _LOOK_SECONDS
                 )
                 for position, worker in enumerate(workers):
                     self._hear(worker)
-                    if not self._told_to_end and not worker.process.is_alive():
+                    if not self._told_to_end.is_set() and not worker.process.is_alive():
                         workers[position] = self._again(worker)
                 if not said and all(worker.ready for worker in workers):
                     said = True
@@ -95,7 +96,7 @@ class Workers:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._told_to_end = True
+        self._told_to_end.set()
 
     def _end_all(self, workers: list[_Worker]) -> None:
         for worker in workers:
