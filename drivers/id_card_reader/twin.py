@@ -81,7 +81,7 @@ class SimulatedReader:
 
     def start(self) -> None:
         self._line.start()
-        logging.getLogger("drivers.twin").info("simulated ID-card reader (演示) at %s", self._line.path)
+        logging.getLogger("drivers.twin").warning("SIMULATED ID-card reader: its cards are made up")
 
     def stop(self) -> None:
         self._line.stop()

@@ -428,7 +428,7 @@ def test_no_log_at_any_level_and_no_error_names_a_person(
     said = caplog.text + "".join(errors)
     assert "> 30 01 10 bytes" in said
     for secret in (NUMBER, "张", "演示路", "H12345678", "USA110080010112", "DEMO", "MARIA", "1990", "5f20"):
-        assert secret not in said.replace("演示) at", "")
+        assert secret not in said
 
 
 @pytest.mark.parametrize(
