@@ -11,11 +11,15 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.camera.scene import Scene, SceneFault, load, read_scene, vary
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.picture import Frame, Picture
+from drivers.picture import Frame
+
+if TYPE_CHECKING:
+    from drivers.picture import Picture
 
 _SLICE = 0.05
 

@@ -34,7 +34,7 @@ class Face:
     @classmethod
     def from_row(cls, row: Sequence[float], scale: float = 1.0) -> Face:
         """From YuNet's x, y, w, h, five points and score, found in a picture ``scale`` times smaller."""
-        numbers = tuple(float(number) / scale for number in row[:14]) + (float(row[14]),)
+        numbers = (*(float(number) / scale for number in row[:14]), float(row[14]))
         x, y, width, height = numbers[:4]
         return cls(
             (x, y, width, height),
@@ -51,7 +51,7 @@ class Face:
 
     @property
     def yaw(self) -> float:
-        """Nose beside the middle of the eyes, in eye distances: 0 frontal, ± 0.4 turned; positive to the person's left."""
+        """Nose beside the middle of the eyes, in eye distances: 0 frontal, ± 0.4 turned; positive to their own left."""
         along = (self.left_eye[0] - self.right_eye[0], self.left_eye[1] - self.right_eye[1])
         middle = ((self.left_eye[0] + self.right_eye[0]) / 2, (self.left_eye[1] + self.right_eye[1]) / 2)
         length = max(self.eye_distance, 1e-6)
