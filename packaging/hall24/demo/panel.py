@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import ui
+from hall24.demo.faces import OTHERS, before_the_camera
 from hall24.demo.people import card, cards
 from hall24.demo.stage import Stage
 from queue_server.web.theme import theme_css
@@ -32,6 +33,7 @@ class Panel:
     def __init__(self, stage: Stage, port: int) -> None:
         self._stage = stage
         self._card = ""
+        self._other = False
         self._backend_down = False
         self._acts = self._make_acts()
         routes = [
@@ -64,11 +66,19 @@ class Panel:
 
         def lay(who: Any) -> None:
             devices.reader.lay(card(str(who)))
+            devices.camera.show(*before_the_camera(str(who)))
             self._card = str(who)
 
         def take_away(_: Any) -> None:
             devices.reader.take_away()
             self._card = ""
+
+        def somebody_else(other: Any) -> None:
+            self._other = bool(other)
+            devices.camera.show(*before_the_camera(OTHERS.get(self._card, "p2") if other else self._card or "p1"))
+
+        def noise(noisy: Any) -> None:
+            devices.bus.noise, devices.bus.noisy = b"\x00\x5a\xff", ENDLESS if noisy else 0
 
         def backend(down: Any) -> None:
             self._backend_down = bool(down)
@@ -88,7 +98,9 @@ class Panel:
             ("server", "kill"): lambda _: stage.server.kill(),
             ("server", "start"): lambda _: stage.start_server(),
             ("backend", "down"): backend,
-            ("bus", "noise"): fault(devices.bus, "noise"),
+            ("bus", "noise"): noise,
+            ("camera", "other"): somebody_else,
+            ("camera", "black"): fault(devices.camera, "black"),
         }
         acts |= {("reader", name): fault(devices.reader, name) for name in READER_FAULTS}
         acts |= {("printer", name): fault(devices.printer, name) for name in PRINTER_FAULTS}
@@ -106,8 +118,9 @@ class Panel:
                 "slips": len(devices.printer.slips),
                 "faults": {name: bool(getattr(devices.printer, name)) for name in PRINTER_FAULTS},
             },
+            "camera": {"faults": {"other": self._other, "black": devices.camera.black}},
             "bar": {"text": devices.bar.text},
-            "bus": {"faults": {"noise": bool(devices.bus.noise)}},
+            "bus": {"faults": {"noise": devices.bus.noisy > 0}},
             "rater": {"invited": devices.rater.invited},
             "server": {"running": self._stage.server.running},
             "backend": {"faults": {"down": self._backend_down}},
@@ -142,6 +155,7 @@ class Panel:
         return FileResponse(ui.I18N / language / "demo.json")
 
 
+ENDLESS = 10**9
 READER_FAULTS = ("silent", "wrong_checksum", "self_test_failed")
 PRINTER_FAULTS = ("paper_out", "cover_open", "near_end", "silent")
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from types import TracebackType
 
 import requests
-from hall24.demo.faces import camera_folder
 
 import assets
+from drivers.camera.twin import SimulatedCamera
 from drivers.id_card_reader.twin import SimulatedReader
 from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
 from drivers.ticket_printer.twin import SimulatedPrinter
+from hall24.demo.faces import before_the_camera
 from hall24.demo.processes import Program
 
 OFFICERS = tuple(f"officer{n}" for n in range(1, 9))
@@ -40,6 +41,7 @@ class Simulated:
 
     reader: SimulatedReader = field(default_factory=SimulatedReader)
     printer: SimulatedPrinter = field(default_factory=SimulatedPrinter)
+    camera: SimulatedCamera = field(default_factory=lambda: SimulatedCamera(before_the_camera("p1")))
     bar: SimulatedBar = field(default_factory=SimulatedBar)
     keypad: SimulatedKeypad = field(default_factory=SimulatedKeypad)
     rater: SimulatedRater = field(default_factory=SimulatedRater)
@@ -50,10 +52,12 @@ class Simulated:
     def start(self) -> None:
         self.reader.start()
         self.printer.start()
+        self.camera.start()
         self.bus.start()
 
     def stop(self) -> None:
         self.bus.stop()
+        self.camera.stop()
         self.printer.stop()
         self.reader.stop()
 
@@ -84,6 +88,7 @@ class Stage:
             "serve",
             ["-m", "hall24", "serve", "--db", self.database, "--host", "127.0.0.1", "--port", str(self.port)],
             self.folder,
+            {"BUS": self.devices.bus.path, "HALL_SERVER_PROVIDERS__URL": self.backend_url},
         )
 
     @property
@@ -173,7 +178,7 @@ url = "{printer}"
 
 [devices.camera]
 model = "images"
-url = "images://{camera_folder(self.folder)}?fps=10"
+url = "{self.devices.camera.url}"
 
 [devices.face_verifier]
 model = "opencv"

@@ -5,6 +5,7 @@ const LEVELS = ["very-satisfied", "satisfied", "basically-satisfied", "dissatisf
 const FAULTS = {
   reader: ["silent", "wrong_checksum", "self_test_failed"],
   printer: ["paper_out", "cover_open", "near_end", "silent"],
+  camera: ["other", "black"],
   bus: ["noise"],
   backend: ["down"],
 };
