@@ -1,7 +1,8 @@
 """YuNet and SFace through OpenCV: where a face is, and the vector that stands for it.
 
 With OpenCV 5 ``FaceRecognizerSF.feature`` fails on the int8 SFace file, so the vector is taken through ``cv2.dnn``
-(input ``data``, RGB, scale 1, mean 0); alignment is OpenCV's. One thread: two bring SFace nothing and cost the page.
+(input ``data``, RGB, scale 1, mean 0). Alignment is ``FaceRecognizerSF.alignCrop``'s, computed here: an object of
+that class would hold all of SFace a second time (60 MB). One thread: two bring SFace nothing and cost the page.
 """
 
 from __future__ import annotations
@@ -40,7 +41,6 @@ class Networks:
         yunet, sface = _read(folder, YUNET), _read(folder, SFACE)
         nothing = np.empty(0, np.uint8)
         self._detector = cv2.FaceDetectorYN.create("onnx", yunet, nothing, (320, 320), 0.7, 0.3, 20)
-        self._aligner = cv2.FaceRecognizerSF.create("onnx", sface, nothing)
         self._recogniser = cv2.dnn.readNetFromONNX(sface)
 
     def faces(self, picture: Picture) -> list[Face]:
@@ -59,8 +59,7 @@ class Networks:
 
     def crop(self, picture: Picture, face: Face) -> Picture:
         """The face alone, upright, 112 × 112."""
-        row = np.asarray([face.row], dtype=np.float32)
-        return np.asarray(self._aligner.alignCrop(picture, row), dtype=np.uint8)
+        return np.asarray(cv2.warpAffine(picture, alignment(face), CROP, flags=cv2.INTER_LINEAR), dtype=np.uint8)
 
     def vector(self, crop: Picture) -> Vector:
         """128 numbers of length 1; the cosine of two of them says how alike two faces are."""
@@ -73,6 +72,26 @@ class Networks:
         black = np.zeros((*CROP, 3), np.uint8)
         self.vector(black).fill(0)
         self.faces(np.zeros((DETECTION_SIDE, DETECTION_SIDE, 3), np.uint8))
+
+
+_UPRIGHT = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
+"""Where SFace was taught to expect both eyes, the nose and the corners of the mouth."""
+
+
+def alignment(face: Face) -> npt.NDArray[np.float64]:
+    """The turn, scale and shift that brings the five points to where they belong (least squares, Umeyama 1991)."""
+    source = np.asarray(face.row[4:14], dtype=np.float64).reshape(5, 2)
+    target = np.asarray(_UPRIGHT, dtype=np.float64)
+    from_middle, to_middle = source.mean(axis=0), target.mean(axis=0)
+    source, target = source - from_middle, target - to_middle
+    left, sizes, right = np.linalg.svd(target.T @ source / 5)
+    signs = np.array([1.0, np.sign(np.linalg.det(left) * np.linalg.det(right))])
+    turn = left @ np.diag(signs) @ right
+    scale = float(sizes @ signs) / max(float((source**2).sum()) / 5, 1e-9)
+    matrix = np.empty((2, 3))
+    matrix[:, :2] = scale * turn
+    matrix[:, 2] = to_middle - scale * turn @ from_middle
+    return matrix
 
 
 def unit(vectors: list[Vector]) -> Vector:
