@@ -79,3 +79,11 @@ def make_device(
     except (ImportError, AttributeError) as error:
         raise DeviceError(Fault.CONFIGURATION, f"no driver {model!r} of kind {kind!r}") from error
     return make(DeviceUrl.parse(url), dict(options or {}), shared or SharedPorts())
+
+
+def make_photo_decoder(name: str) -> Any:
+    """The decoder for the photo block of ID cards: ``none``, ``synthetic`` or ``helper:/path``.
+
+    Returns a ``PhotoDecoder`` (drivers.id_card_reader.port). Raises ``DeviceError(CONFIGURATION)``.
+    """
+    return importlib.import_module("drivers.id_card_reader.photo").make_photo_decoder(name)

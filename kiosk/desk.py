@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,8 @@ class Stage:
     cancel: Cancel = field(default_factory=Cancel)
     show: Show = _show_nothing
     preview: Callable[[Picture | None], None] = _no_preview
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What a step's work remembers from one try to the next; gone when the step is left."""
     elder: bool = False
     language: str = "zh"
 
@@ -63,4 +66,10 @@ class Desk:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     new_id: Callable[[], str]
+    name: str = ""
     stage: Stage = field(default_factory=Stage)
+
+    def key(self, *choice: str) -> str:
+        """An idempotency key for a choice of this visit: the same choice again is the same key, nobody else's is."""
+        digest = hashlib.sha256("\n".join((self.stage.visit, *choice)).encode()).hexdigest()
+        return digest[:40]

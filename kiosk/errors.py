@@ -42,6 +42,7 @@ class Reason(StrEnum):
     FACE_UNSURE = "face-unsure"
     FACE_NO_MATCH = "face-no-match"
     PHONE_INVALID = "phone-invalid"
+    FIELD_INVALID = "field-invalid"
     STORAGE_FULL = "storage-full"
     BUSY = "busy"
     UNEXPECTED = "unexpected"

@@ -6,6 +6,7 @@ a request whose answer was lost, it hears of the paper under the same key: one t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +42,7 @@ log = structlog.get_logger(__name__)
 class Ticket(Message):
     """A number as the kiosk holds it: what goes on paper and screen, and no person.
 
-    ``ahead`` and the wait (minutes) are None when they are not known, as without the server.
+    ``ahead`` and the wait (seconds) are None when they are not known, as without the server.
     """
 
     key: str
@@ -99,8 +100,12 @@ class Ticketing:
         known = self._known(key)
         if known is not None:
             return known
-        self._journal.begin(key, wish.queue, self._now())
         away = self._link.away
+        try:
+            self._journal.begin(key, wish.queue, self._now())
+        except KioskError:
+            if away is not None:  # without the server a number that is not written down must not be given
+                raise
         if away is None or not self._leases.left(self._now()).get(wish.queue):
             try:
                 return self._from_server(key, wish)
@@ -137,11 +142,12 @@ class Ticketing:
             url=self._address(issued.status_url),
             windows=issued.windows,
             ahead=issued.ahead,
-            low=wait.low // 60,
-            high=-(-wait.high // 60),
+            low=wait.low,
+            high=wait.high,
             priority=issued.priority,
         )
-        self._journal.issued(key, ticket.number, codec.encode(ticket))
+        with contextlib.suppress(KioskError):  # a full disk must not keep back a number that the server has given
+            self._journal.issued(key, ticket.number, codec.encode(ticket))
         return ticket
 
     def _from_lease(self, key: str, wish: Wish, away: Reason) -> Ticket:

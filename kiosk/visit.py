@@ -40,8 +40,8 @@ class IdleLimits:
     elder_factor: float = 2.5
     second_tap: float = 0.4
 
-    def of(self, step: Step | None, *, elder: bool) -> float:
-        if step is not None and step.result:
+    def of(self, step: Step | None, data: Mapping[str, Any], *, elder: bool) -> float:
+        if step is not None and step.result is not None and step.result(data):
             return self.result * (self.elder_factor if elder else 1.0)
         return self.elder_page if elder else self.page
 
@@ -238,9 +238,10 @@ class Visit:
             step = self._session.step if self._session is not None else None
             resting = view.page == Page.HOME and self._session is None
             if resting and not view.elder and view.language == "zh" and view.error is None:
-                self.refresh()
+                if view.offline != self._desk.offline():
+                    self._publish()
                 return
-            limit = self._limits.of(step, elder=view.elder)
+            limit = self._limits.of(step, view.data, elder=view.elder)
             left = limit - (self._desk.monotonic() - self._touched)
             if left <= 0:
                 log.info("visit idle", flow=view.flow, page=str(view.page))
@@ -311,7 +312,7 @@ class Visit:
 
     def _enter(self, session: _Session, step: Step) -> None:
         """Shows a step once its page is ready and begins what it does by itself."""
-        stage = replace(session.stage, cancel=Cancel())
+        stage = replace(session.stage, cancel=Cancel(), notes={})
         session.stage, session.waiting = stage, False
         answers = session.answers
         session.jobs.put(lambda: self._arrive(session, step, answers, stage))

@@ -48,6 +48,8 @@ class Offers:
     """Translation keys of what stands under the header, the most important first."""
     providers: frozenset[str] = frozenset()
     """Outside systems that answer now."""
+    lent: Mapping[str, int] = field(default_factory=dict)
+    """Numbers left by queue, for hours without the server."""
 
     @property
     def out_of_service(self) -> Reason | None:
@@ -75,6 +77,7 @@ def judge(
         paper=paper,
         lines=_lines(line, card, paper, by_kind),
         providers=providers if line.away is None else frozenset(),
+        lent=line.lent,
     )
 
 
@@ -137,7 +140,7 @@ def _lines(
     if line.clock_off:
         found.append("line.clock-off")
     if paper is not None:
-        found.append("line.no-paper")
+        found.append("line.no-printer")
     if card is not None:
         found.append("line.no-reader")
     printer = by_kind.get(PRINTER)

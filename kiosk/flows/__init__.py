@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flows.flow import Flow
+from kiosk.flows.self_service import SELF_SERVICE
+from kiosk.flows.take_ticket import TAKE_TICKET
 
-FLOWS: tuple[Flow, ...] = ()
+FLOWS: tuple[Flow, ...] = (TAKE_TICKET, SELF_SERVICE)

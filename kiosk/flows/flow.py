@@ -56,7 +56,8 @@ class Step:
     ``perform`` None: what was submitted is kept as it is. ``secret`` names submitted values that are wrapped in
     ``Secret`` before anything else sees them. ``auto`` is submitted by itself on entry. ``waits`` says that the
     work waits for the person (a card, a face), so that another tap interrupts it instead of being ignored.
-    ``final``: there is no way back from here. ``result``: the page goes home by itself sooner.
+    ``final``: there is no way back from here. ``result``: whether, with this shown, nothing is left to do but
+    to walk away, so that the first page comes back sooner.
     """
 
     name: str
@@ -68,7 +69,7 @@ class Step:
     auto: Answers | None = None
     waits: bool = False
     final: bool = False
-    result: bool = False
+    result: Callable[[Mapping[str, Any]], bool] | None = None
 
     def following(self, answers: Answers) -> str | None:
         """Where it goes from here with these answers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
@@ -14,7 +15,7 @@ from drivers.device import Cancel, DeviceError, Fault
 from drivers.ticket_printer.port import Proof, Slip, TicketPrinter
 from kiosk.devices.bench import Bench
 from kiosk.devices.health import PRINTER
-from kiosk.errors import Reason, printer_reason
+from kiosk.errors import KioskError, Reason, printer_reason
 from kiosk.printing.layouts import AnswerSlip, Layouts, TicketSlip
 from kiosk.printing.sheet import Sheet
 from kiosk.store.journal import Journal, Stand
@@ -59,20 +60,36 @@ class Printing:
 
         Whoever cancels only stops waiting: the paper of a number that exists still comes out.
         """
-        reprints = self._journal.printing(key)
+        reprints = 0
+        with contextlib.suppress(KioskError):  # a full disk must not keep back the paper
+            reprints = self._journal.printing(key)
         slip = make(reprints)
-        ended = self._send(key, self._layouts().ticket(slip), slip.url, lambda stand: self._journal.finish(key, stand))
+
+        def finish(stand: Stand) -> None:
+            with contextlib.suppress(KioskError):
+                self._journal.finish(key, stand)
+
+        ended = self._send(key, lambda layouts: layouts.ticket(slip), slip.url, finish)
         return self._await(ended, cancel, reprints)
 
     def answer(self, key: str, slip: AnswerSlip, cancel: Cancel) -> Outcome:
         """Prints the slip of an answer. Nothing of it is written down."""
-        ended = self._send(key, self._layouts().answer(slip), "", _no_record)
+        ended = self._send(key, lambda layouts: layouts.answer(slip), "", _no_record)
         return self._await(ended, cancel, 0)
 
-    def _send(self, job: str, sheet: Sheet, code: str, finish: Callable[[Stand], None]) -> Future[Outcome]:
+    def _send(
+        self, job: str, draw: Callable[[Layouts], Sheet], code: str, finish: Callable[[Stand], None]
+    ) -> Future[Outcome]:
+        ended: Future[Outcome] = Future()
+        try:
+            sheet = draw(self._layouts())
+        except OSError as error:  # no font on this machine
+            log.error("paper not drawn", kind=type(error).__name__)
+            finish(Stand.FAILED)
+            ended.set_result(Outcome(PrintState.FAILED, Reason.PRINTER_FAULT))
+            return ended
         slip = Slip(job, sheet.raster(), tuple(sheet.lines), code)
         sheet.wipe()
-        ended: Future[Outcome] = Future()
         try:
             bay = self._bench.need(PRINTER, TicketPrinter)  # type: ignore[type-abstract]  # a port is a Protocol
         except DeviceError as error:

@@ -142,12 +142,16 @@ class Link:
         headers: dict[str, str] | None = None,
         read_seconds: float = 0.0,
     ) -> Reply:
-        """One request. Raises ``RefusedError`` for a no of the server, else ``KioskError``."""
+        """One request. Raises ``RefusedError`` for a no of the server, else ``KioskError``.
+
+        Whoever brings a patience of their own (``read_seconds``) waits for more than the server: that it takes long
+        says nothing about the line.
+        """
         try:
             reply = self._exchange(method, path, body, headers or {}, read_seconds or self._read_seconds)
             return self._judged(reply)
         except KioskError as error:
-            if error.reason in AWAY:
+            if error.reason in AWAY and not (read_seconds and error.reason is Reason.SERVER_SLOW):
                 self._see(error.reason)
             raise
 
