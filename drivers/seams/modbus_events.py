@@ -7,11 +7,17 @@ Sequences here go on growing when the node starts again from 1, so that one neve
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.seams.modbus import ModbusBus
 from drivers.seams.modbus_map import ACKNOWLEDGED, EVENT, EVENT_COUNT, UPTIME
 
+_UPTIME_RANGE = 0x10000
+_WRAPS_WITHIN = 600
+_CLOCKS_DIFFER = 3.0
+"""Seconds by which two sound clocks may differ; 0.2 % of the running time are allowed on top."""
 _ERA = 16
 """Bits of the node's own sequence; above them stands how often it was seen to start again."""
 
@@ -29,12 +35,15 @@ class NodeEvent:
 class EventLine:
     """The events of one node. Every method raises what the bus raises."""
 
-    def __init__(self, bus: ModbusBus, unit: int) -> None:
+    def __init__(self, bus: ModbusBus, unit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._bus = bus
         self._unit = unit
         self._lock = threading.Lock()
         self._acknowledged: int | None = None
         self._uptime = 0
+        self._born: float | None = None
+        """When the node started, by our clock, as its uptime says."""
         self._era = 0
 
     def start(self) -> None:
@@ -53,13 +62,27 @@ class EventLine:
             registers = self._bus.read_input(self._unit, UPTIME, EVENT + EVENT_COUNT - UPTIME)
             uptime = registers[0]
             sequence, code, age, session = registers[EVENT - UPTIME :]
-            if self._acknowledged is None or uptime < self._uptime:
+            restarted = self._restarted(uptime)
+            if self._acknowledged is None or restarted:
                 (self._acknowledged,) = self._bus.read_holding(self._unit, ACKNOWLEDGED, 1)
+            if restarted:
                 self._era += 1
-            self._uptime = uptime
+            if restarted or self._born is None:
+                self._born = self._clock() - uptime
             if sequence in (0, self._acknowledged):
                 return None
             return NodeEvent(self._era << _ERA | sequence, code, float(age), session)
+
+    def _restarted(self, uptime: int) -> bool:
+        """Whether the node runs for less long than it should by now; its counter wraps after 65,536 s."""
+        before, self._uptime = self._uptime, uptime
+        if self._born is None:
+            return False
+        if uptime < before < _UPTIME_RANGE - _WRAPS_WITHIN:
+            return True
+        expected = self._clock() - self._born
+        behind = (expected - uptime + _UPTIME_RANGE / 2) % _UPTIME_RANGE - _UPTIME_RANGE / 2
+        return abs(behind) > _CLOCKS_DIFFER + 0.002 * expected
 
     def acknowledge(self, sequence: int) -> None:
         """Says that an event was dealt with; of an event from before a restart there is nothing left to say."""

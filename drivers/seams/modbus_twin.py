@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 _ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 1, 2, 3
 _EVENTS_KEPT = 8
+_UPTIME_AT_FIRST = 3600.0
+"""Seconds for which the nodes have had power when the simulation begins, as in a real hall."""
 
 
 def crc16(data: bytes) -> bytes:
@@ -65,7 +67,7 @@ class SimulatedNode:
         self.requests = 0
         self._lock = threading.RLock()
         self._holding: dict[int, int] = {}
-        self._started = time.monotonic()
+        self._started = time.monotonic() - _UPTIME_AT_FIRST
 
     def power_cycle(self) -> None:
         """Off and on again: all that was in registers is gone."""

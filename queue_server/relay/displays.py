@@ -85,9 +85,11 @@ class Bar(Station):
             if status is None or BLANK not in {condition.code for condition in status.conditions}:
                 return status
         if wanted is not None:
-            self._show(wanted)
-            with self._lock:
-                self._shown, self._shown_at = wanted, now
+            try:
+                self._show(wanted)
+            finally:
+                with self._lock:  # also what it refuses, which it would refuse again; a silent bar is opened anew
+                    self._shown, self._shown_at = wanted, now
         return status
 
     def _probe(self, now: float) -> Status | None:
