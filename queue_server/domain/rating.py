@@ -62,14 +62,19 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     rated_at: datetime | None = None
 
 
-def check_answer(profile: RatingProfile, level: Level, reasons: tuple[str, ...], text: str) -> None:
-    """A bad level says why; a reason belongs to its level. Raises ``REASON_REQUIRED`` or ``UNKNOWN_REASON``."""
+def check_answer(
+    profile: RatingProfile, level: Level, reasons: tuple[str, ...], text: str, channel: RatingChannel
+) -> None:
+    """A bad level says why; a reason belongs to its level. Raises ``REASON_REQUIRED`` or ``UNKNOWN_REASON``.
+
+    A rating box has five keys and no way to say why: to refuse its bad ratings would lose just those.
+    """
     rule = profile.levels[level]
     known = {reason.code for reason in rule.reasons}
     for code in reasons:
         if code not in known:
             raise Refusal(Code.UNKNOWN_REASON, f"{level.value} has no reason {code!r}", reason=code)
-    if rule.bad and not reasons and not text.strip():
+    if rule.bad and channel is not RatingChannel.DEVICE and not reasons and not text.strip():
         raise Refusal(Code.REASON_REQUIRED, "a bad rating says why: at least one reason or a text")
 
 

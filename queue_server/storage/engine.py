@@ -7,6 +7,7 @@ leaves. ``read`` never waits for writers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import queue
 import sqlite3
@@ -188,10 +189,13 @@ class SqliteEngine:
                 connection.plain("COMMIT")
         except (sqlite3.Error, OSError) as error:
             # Nothing of this group is on disk: each of its jobs hears so, and may come again.
-            if driver.in_transaction:
-                connection.plain("ROLLBACK")
+            _undo(driver)
             for job in jobs:
                 job.error = refusal_of(error)
+        except Exception as error:  # noqa: BLE001  # the writer must live on; the jobs hear what went wrong
+            _undo(driver)
+            for job in jobs:
+                job.error = error
 
     def _one(self, connection: Connection, job: _Job) -> None:
         connection.plain("SAVEPOINT job")
@@ -202,12 +206,18 @@ class SqliteEngine:
         except Refusal as refusal:
             job.error = refusal
             connection.plain("ROLLBACK TO job")
-            if job.refused is not None:
-                job.refused(connection, refusal)
         except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
             job.error = error
             connection.plain("ROLLBACK TO job")
+        if job.refused is not None and isinstance(job.error, Refusal):
+            job.refused(connection, job.error)
         connection.plain("RELEASE job")
+
+
+def _undo(driver: sqlite3.Connection) -> None:
+    if driver.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            driver.execute("ROLLBACK")
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:

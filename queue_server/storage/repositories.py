@@ -56,6 +56,11 @@ HEAD = (
 SENT_TO = _of(_t, rows.TICKET, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None)).order_by(
     _t.c["rank"], _t.c.since, _t.c.id
 )
+LINE = (
+    _of(_t, rows.TICKET, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None))
+    .order_by(_t.c["rank"], _t.c.since, _t.c.id)
+    .limit(bindparam("most"))
+)
 HELD_AT = _of(_t, rows.TICKET, _t.c["window"] == bindparam("window"), _t.c.state == t.HELD).order_by(
     _t.c.started_at, _t.c.id
 )
@@ -83,7 +88,7 @@ ERASE_PEOPLE = (
         _t.c.business_day < bindparam("before"),
         _t.c.person.is_not(None) | (_t.c.masked_name != sa.literal_column("''")),
     )
-    .values(person=None, masked_name="", phone_mask="", phone_hash=None)
+    .values(person=sa.null(), masked_name="", phone_mask="", phone_hash=sa.null())
 )
 
 # --- queues and windows ---
@@ -125,7 +130,12 @@ SAVE_SERVICE = update_of(
 RATED = (
     sa.select(*_columns(t.service, rows.SERVICE), _t.c.number)
     .join(_t, (_t.c.hall == t.service.c.hall) & (_t.c.id == t.service.c.ticket))
-    .where(t.service.c.hall == HALL, t.service.c.rated_at.is_not(None))
+    .where(
+        t.service.c.hall == HALL,
+        t.service.c.rated_at.is_not(None),
+        t.service.c.rated_at >= bindparam("start"),
+        t.service.c.rated_at < bindparam("end"),
+    )
     .order_by(t.service.c.rated_at.desc())
     .limit(bindparam("most"))
 )
@@ -156,10 +166,19 @@ SAVE_TERMINAL = update_of(t.terminal, "role", "last_seen", "clock_off_seconds", 
 )
 
 # --- the hall itself ---
-HALL_ROW = sa.select(t.hall.c.seq, t.hall.c.version, t.hall.c.description, t.hall.c.secret, t.hall.c.made_at).where(
-    t.hall.c.id == HALL
+HALL_ROW = (
+    sa.select(t.hall.c.seq, t.hall.c.version, t.description.c.text, t.description.c.secret, t.description.c.made_at)
+    .join(t.description, t.description.c.hall == t.hall.c.id)
+    .where(t.hall.c.id == HALL)
 )
-HALL_VERSION = sa.select(t.hall.c.seq, t.hall.c.version, t.hall.c.made_at).where(t.hall.c.id == HALL)
+HALL_VERSION = sa.select(t.hall.c.seq, t.hall.c.version).where(t.hall.c.id == HALL)
 HALL_IDS = sa.select(t.hall.c.id).order_by(t.hall.c.id)
 ADD_HALL = insert_into(t.hall)
-SAVE_HALL = update_of(t.hall, "version", "description").where(t.hall.c.id == _K_HALL)
+ADD_DESCRIPTION = insert_into(t.description)
+SAVE_HALL = update_of(t.hall, "version").where(t.hall.c.id == _K_HALL)
+SAVE_DESCRIPTION = update_of(t.description, "text").where(t.description.c.hall == _K_HALL)
+IN_USE: Select[Any] = (
+    sa.select(sa.literal_column("1"))
+    .where(_t.c.hall == HALL, _t.c.queue == bindparam("queue"), _t.c.state.not_in(t.AT_AN_END))
+    .limit(1)
+)

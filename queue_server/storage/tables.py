@@ -26,10 +26,17 @@ hall = sa.Table(
     sa.Column("id", _ID, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
-    sa.Column("description", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Written by every transaction, so it holds nothing long."""
+
+description = sa.Table(
+    "description",
+    metadata,
+    _hall(),
+    sa.Column("text", sa.Text, nullable=False),
     sa.Column("secret", sa.LargeBinary, nullable=False),
     sa.Column("made_at", _TIME, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 event = sa.Table(
@@ -40,7 +47,6 @@ event = sa.Table(
     sa.Column("type", _WORD, nullable=False),
     sa.Column("at", _TIME, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 ticket = sa.Table(
@@ -154,7 +160,6 @@ call = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
     sa.Index("ix_call_seq", "hall", "seq"),
-    sqlite_with_rowid=False,
 )
 
 service = sa.Table(
@@ -228,7 +233,6 @@ reply = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("at", _TIME, nullable=False),
     sa.Index("ix_reply_at", "hall", "at"),
-    sqlite_with_rowid=False,
 )
 
 account = sa.Table(

@@ -37,7 +37,7 @@ NOBODY = Text(zh="")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class HallDescriptionError(Exception):
+class HallFileError(Exception):
     """Everything that is wrong with a hall's description; ``problems`` stand in the order of their lines."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -46,18 +46,18 @@ class HallDescriptionError(Exception):
 
 
 def parse(text: str) -> Hall:
-    """The hall that the text describes. Raises ``HallDescriptionError`` with every problem."""
+    """The hall that the text describes. Raises ``HallFileError`` with every problem."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise HallDescriptionError((Problem(line, f"this is not YAML: {error.problem}"),)) from error
+        raise HallFileError((Problem(line, f"this is not YAML: {error.problem}"),)) from error
     if not isinstance(root, MappingNode):
-        raise HallDescriptionError((Problem(1, "the file must hold keys such as hall, queues, windows"),))
+        raise HallFileError((Problem(1, "the file must hold keys such as hall, queues, windows"),))
     reading = Reading()
     hall = _hall(reading, root, hashlib.sha256(text.encode()).hexdigest()[:16])
     if reading.problems or hall is None:
-        raise HallDescriptionError(tuple(sorted(reading.problems)))
+        raise HallFileError(tuple(sorted(reading.problems)))
     return hall
 
 

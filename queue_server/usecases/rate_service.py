@@ -29,7 +29,7 @@ def rate_service(work: Work, command: RateService, actor: Actor, now: datetime) 
     if actor.role is Role.PAD:
         check_at_window(actor, work.window(service.window))
     rating.check_time(service, command.channel, now, work.hall.rules.late_rating_days)
-    rating.check_answer(work.profile, command.level, command.reasons, command.text)
+    rating.check_answer(work.profile, command.level, command.reasons, command.text, command.channel)
     rated = replace(
         service,
         rating=RatingState.SUBMITTED,

@@ -27,6 +27,11 @@ def take_ticket(
     queue), ``ALREADY_WAITING``, ``LIMIT_REACHED``.
     """
     hall = work.hall
+    known = work.ticket_taken(actor.name, key) if key else None
+    if known is not None and known.queue in hall.queue_by_id:
+        # The kiosk printed it offline and reported it before this request came through: still one ticket.
+        state = work.queue(known.queue)
+        return issued(work, hall.queue_by_id[known.queue], state, known, queue.ahead_of_newcomer(state, known.rank))
     rule = hall.queue_by_id.get(command.queue)
     if rule is None:
         raise Refusal(Code.NOT_FOUND, f"there is no queue {command.queue!r}", queue=command.queue)

@@ -16,6 +16,12 @@ from queue_server.domain.ticket import Ticket
 from queue_server.domain.window import WindowState
 
 
+class Clock(Protocol):
+    """Aware time, given from outside so that tests can say what it is."""
+
+    def now(self) -> datetime: ...
+
+
 class Ids(Protocol):
     """Where new ids and secrets come from; tests bring their own."""
 

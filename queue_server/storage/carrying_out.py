@@ -1,0 +1,102 @@
+"""One command in one transaction: lock, repeated key, use case, events, reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from queue_server.contract.codec import encode
+from queue_server.contract.messages import Command, ReportTerminal, TakeTicket
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.storage import outbox, replies
+from queue_server.storage.halls import Halls, unknown_hall
+from queue_server.storage.sql import Connection
+from queue_server.storage.unit_of_work import UnitOfWork
+from queue_server.usecases import commands
+from queue_server.usecases.ports import Actor, Reply
+from queue_server.usecases.work import Clock, Ids
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a transaction leaves behind: the reply, and the hall's last event if it wrote any."""
+
+    hall: str
+    seq: int | None
+    reply: Reply | None = None
+
+
+def begin(
+    connection: Connection, halls: Halls, hall: str, clock: Clock, public_url: str
+) -> tuple[UnitOfWork, datetime]:
+    """Takes the hall's lock and the time. The time is taken after the lock, so that events stand in its order."""
+    locked = outbox.lock(connection, hall)
+    if locked is None:
+        raise unknown_hall(hall)
+    first, version = locked
+    return UnitOfWork(connection, halls.at_version(connection, hall, version), public_url, first), whole(clock.now())
+
+
+def whole(now: datetime) -> datetime:
+    """Whole milliseconds: finer is neither stored nor sent."""
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass
+class CarryOut:
+    """A job for the engine. It may be run again if the engine must; then it starts anew."""
+
+    command: Command
+    actor: Actor
+    key: str | None
+    halls: Halls
+    clock: Clock
+    ids: Ids
+    public_url: str
+
+    def __call__(self, connection: Connection) -> Done:
+        work, now = begin(connection, self.halls, self.actor.hall, self.clock, self.public_url)
+        key = None if isinstance(self.command, ReportTerminal) else self.key
+        fingerprint = self._fingerprint(work) if key else ""
+        if key:
+            repeated = replies.find(connection, self.actor.hall, self.actor.name, key, fingerprint)
+            if repeated is not None:
+                work.finish(now)
+                return Done(self.actor.hall, None, repeated)
+        message = commands.carry_out(work, self.command, self.actor, now, self.ids, key)
+        last = work.finish(now)
+        reply = Reply(status=201 if isinstance(self.command, TakeTicket) else 200, body=encode(message))
+        if key:
+            replies.keep(connection, self.actor.hall, self.actor.name, key, fingerprint, reply.status, reply.body, now)
+        return Done(self.actor.hall, last, reply)
+
+    def refused(self, connection: Connection, refusal: Refusal) -> None:
+        """Keeps a final no under the key, after all else was undone."""
+        if self.key is None or refusal.retryable or refusal.code is Code.KEY_REUSED:
+            return
+        try:
+            work, now = begin(connection, self.halls, self.actor.hall, self.clock, self.public_url)
+        except Refusal:
+            return  # there is no such hall, and so no place for its replies
+        replies.keep_refusal(
+            connection, self.actor.hall, self.actor.name, self.key, self._fingerprint(work), refusal, now
+        )
+        work.finish(now)
+
+    def _fingerprint(self, work: UnitOfWork) -> str:
+        # Keyed, because a command may hold a phone number, which a plain hash would not hide.
+        return work.keyed_hash(type(self.command).__name__, encode(self.command).decode())
+
+
+def write_to(
+    halls: Halls, hall: str, clock: Clock, change: Callable[[UnitOfWork, datetime], object]
+) -> Callable[[Connection], Done]:
+    """A job that does something to a hall without a command."""
+
+    def job(connection: Connection) -> Done:
+        work, now = begin(connection, halls, hall, clock, "")
+        change(work, now)
+        return Done(hall, work.finish(now))
+
+    return job

@@ -1,0 +1,29 @@
+"""Forgets what the hall need not keep: old replies, events, sessions, and who the people of old tickets were."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from queue_server.contract.board import LAST_CALLS
+from queue_server.domain import schedule
+from queue_server.domain.hall import Hall
+from queue_server.storage import outbox, registry, replies
+from queue_server.storage import repositories as r
+from queue_server.storage.sql import Connection
+
+PEOPLE_KEPT_DAYS = 30
+"""Keyed hashes and masked names of a ticket's person; ratings and figures do not need them."""
+
+
+def clean_up(connection: Connection, hall: Hall, now: datetime) -> None:
+    """One short transaction; the last event always stays, because it dates the snapshot."""
+    replies.forget(connection, hall.id, now - timedelta(days=replies.KEPT_DAYS))
+    last = outbox.last_seq(connection, hall.id)
+    outbox.forget(connection, hall.id, last - 1, now - timedelta(days=hall.rules.events_kept_days))
+    registry.drop_old_tokens(connection, hall.id, now)
+    today = schedule.business_day(hall.calendar, hall.zone_info, now)
+    before = (today - timedelta(days=PEOPLE_KEPT_DAYS)).isoformat()
+    connection.run(r.ERASE_PEOPLE, {"k_hall": hall.id, "before": before})
+    row = connection.one(r.CALL_AT, {"hall": hall.id, "place": LAST_CALLS - 1})
+    if row is not None:
+        connection.run(r.FORGET_CALLS, {"hall": hall.id, "seq": row[0]})

@@ -1,0 +1,48 @@
+"""The halls of a database: read once for each version of a description and kept in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import assets
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.storage import repositories as r
+from queue_server.storage.rows import moment
+from queue_server.storage.sql import Connection
+from queue_server.storage.unit_of_work import HallRecord
+from queue_server.usecases.hall_description import parse
+from queue_server.usecases.rating_profile import parse_profile
+
+
+def unknown_hall(hall: str) -> Refusal:
+    return Refusal(Code.NOT_FOUND, f"there is no hall {hall!r}", hall=hall)
+
+
+def load(connection: Connection, hall: str) -> HallRecord:
+    """Reads and parses a hall's description. Raises ``NOT_FOUND``."""
+    row = connection.one(r.HALL_ROW, {"hall": hall})
+    if row is None:
+        raise unknown_hall(hall)
+    described = parse(row[2])
+    profile = (assets.RATING / f"{described.rating_profile}.yaml").read_text(encoding="utf-8")
+    return HallRecord(hall=described, secret=bytes(row[3]), profile=parse_profile(profile), made_at=moment(row[4]))
+
+
+@dataclass
+class Halls:
+    """Shared by the threads of one office; loading one twice does no harm."""
+
+    _records: dict[str, HallRecord] = field(default_factory=dict)
+
+    def at_version(self, connection: Connection, hall: str, version: str) -> HallRecord:
+        record = self._records.get(hall)
+        if record is None or record.hall.version != version:
+            record = self._records[hall] = load(connection, hall)
+        return record
+
+    def now(self, connection: Connection, hall: str) -> HallRecord:
+        """The hall as it is now. Raises ``NOT_FOUND``."""
+        row = connection.one(r.HALL_VERSION, {"hall": hall})
+        if row is None:
+            raise unknown_hall(hall)
+        return self.at_version(connection, hall, row[1])
