@@ -20,7 +20,7 @@ _ADD_TOKEN = insert_into(t.token)
 _DROP_TOKEN = sa.delete(t.token).where(t.token.c.hash == bindparam("hash"))
 _DROP_TOKENS_OF = sa.delete(t.token).where(t.token.c.hall == bindparam("hall"), t.token.c.name == bindparam("name"))
 _DROP_OLD_TOKENS = sa.delete(t.token).where(t.token.c.hall == bindparam("hall"), t.token.c.expires_at < bindparam("at"))
-_LOG_IN = [sa.literal_column("'officer'"), sa.literal_column("'admin'")]
+_LOG_IN: list[sa.ColumnElement[str]] = [sa.literal_column("'officer'"), sa.literal_column("'admin'")]
 _DEVICES = (
     sa.select(t.token.c.name, t.token.c.role)
     .where(
