@@ -18,7 +18,9 @@ import structlog
 import ui
 from queue_server.admin.back_office import HallBackOffice
 from queue_server.contract.messages import Role
-from queue_server.domain.hall import Hall
+from queue_server.domain.hall import Device, Hall
+from queue_server.relay.gateway import Gateway
+from queue_server.relay.hall_link import HttpLink, OfficeLink
 from queue_server.relay.push_hub import PushHub
 from queue_server.relay.relay import Relay
 from queue_server.relay.speech import open_speech
@@ -120,26 +122,13 @@ class HallServer:
         )
 
     async def _drive_devices(self, hall: Hall) -> None:
-        from queue_server.relay.gateway import Gateway, WiredDevice
-        from queue_server.relay.hall_link import OfficeLink
-        devices = [
-            WiredDevice(
-                id=device.id,
-                kind=device.kind,
-                model=device.model,
-                window=device.window,
-                url=device.url,
-                options={name: str(value) for name, value in device.options.items()},
-            )
-            for device in hall.devices
-        ]
-        if not devices:
+        if not hall.devices:
             return
         link = OfficeLink(self.office, hall.id, Actor(hall.id, Role.GATEWAY, "gateway"))
-        gateway = Gateway(devices, link, self._environment)
+        gateway = Gateway(hall.devices, link, self._environment)
         await gateway.start()
         self._stop.push_async_callback(gateway.stop)
-        structlog.get_logger("serve").info("gateway.started", hall=hall.id, count=len(devices))
+        structlog.get_logger("serve").info("gateway.started", hall=hall.id, count=len(hall.devices))
 
 
 @contextlib.asynccontextmanager
@@ -178,9 +167,7 @@ def serve(settings: ServerSettings, say_ready: Callable[[str], None]) -> None:
 
 def run_gateway(settings: GatewaySettings, say_ready: Callable[[], None]) -> None:
     """Drives wired devices for a distant server until SIGTERM or SIGINT."""
-    from queue_server.relay.gateway import Gateway, WiredDevice
-    from queue_server.relay.hall_link import HttpLink
-    devices = [WiredDevice(**device.model_dump()) for device in settings.devices]
+    devices = [Device(**device.model_dump()) for device in settings.devices]
     link = HttpLink(settings.server, settings.token.get_secret_value(), settings.certificate or True)
 
     async def work() -> None:

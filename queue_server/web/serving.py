@@ -62,6 +62,7 @@ class Serving(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 self._answer,
+                interface="asgi3",
                 loop="auto",
                 http="httptools",
                 ws="none",

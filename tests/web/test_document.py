@@ -1,0 +1,51 @@
+"""The API against its own document: schemathesis makes up requests and looks at every answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from queue_server.contract.codec import plain
+from queue_server.web.endpoints import ENDPOINTS, Media
+from queue_server.web.schema import openapi
+
+FEW = settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+WITHOUT_STREAMS = [e for e in ENDPOINTS if e.media is not Media.EVENTS]
+
+
+@pytest.mark.parametrize("endpoint", WITHOUT_STREAMS, ids=lambda e: f"{e.method} {e.template}")
+def test_no_request_that_the_document_allows_breaks_the_server(live: Any, endpoint: Any) -> None:
+    schema = schemathesis.openapi.from_dict(plain(openapi("test")))
+    operation = schema["/api/v1" + endpoint.template][endpoint.method]
+    who = "admin" if endpoint.template.startswith("/admin") or endpoint.name == "logout" else "integrator"
+    headers = {} if not endpoint.roles else live.headers(who)
+    if endpoint.name == "logout":
+        headers = {}
+
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=8,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def try_out(case: Any) -> None:
+        answer = case.call(base_url=live.url, headers=headers, timeout=10)
+        assert answer.status_code < 500 or answer.status_code == 503, answer.text
+        case.validate_response(
+            answer, checks=[schemathesis.checks.not_a_server_error] if answer.status_code < 500 else []
+        )
+        if answer.status_code >= 400:
+            assert set(answer.json()) == {"code", "message", "retryable", "detail"}
+
+    try_out()
