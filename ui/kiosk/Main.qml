@@ -138,7 +138,8 @@ Window {
             anchors.rightMargin: Theme.pageMargin
             anchors.top: statusLine.bottom
             anchors.topMargin: Theme.unit * (Theme.portrait ? 5 : 4)
-            anchors.bottom: drain.top
+            // where there is height the place for the warning is always kept, so that nothing moves when it comes
+            anchors.bottom: Theme.portrait || drain.due ? drain.top : strip.visible ? strip.top : bar.top
             anchors.bottomMargin: Theme.unit * 2
             focus: true
         }
@@ -164,7 +165,7 @@ Window {
             anchors.right: loader.right
             anchors.bottom: bar.top
             anchors.bottomMargin: Theme.unit * 2
-            visible: Theme.lowReach
+            visible: Theme.lowReach && Theme.reachTop > 0
         }
 
         ActionBar {

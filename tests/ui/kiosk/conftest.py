@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
@@ -22,10 +22,29 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.viewmodels.maintenance import Report
 from kiosk.viewmodels.stage import Stage, build_stage, choose_font
-from kiosk.visit import View
 
 NOON = datetime(2026, 3, 9, 1, 30, tzinfo=UTC)
+SCENES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("scenes.json").read_text(encoding="utf-8"))
+HALL = SCENES["home"]["data"]
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+
+
+@dataclass(frozen=True)
+class View:
+    revision: int = 0
+    page: str = "Home"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    flow: str = ""
+    step: int = 0
+    steps: int = 0
+    title_key: str = "title.home"
+    error: str | None = None
+    busy: bool = False
+    can_back: bool = False
+    offline: bool = False
+    warning_left: int | None = None
+    elder: bool = False
+    language: str = "zh"
 
 
 class WrittenVisit:
@@ -153,9 +172,105 @@ class Screen:
             if item.property("font") is not None and item.property("text")
         ]
 
+    def dress(self, size: str, language: str, look: str) -> None:
+        """Size of the window, language and look."""
+        width, height = SIZES[size]
+        window = self.stage.window
+        if (window.width(), window.height()) != (width, height):
+            window.resize(width, height)
+        self.stage.theme.set_contrast(look == "contrast")
+        self.stage.theme.set_low_reach(look == "low")
+
+    @staticmethod
+    def blank() -> dict[str, Any]:
+        """A view's parts that scenes leave out."""
+        return {
+            "title_key": "",
+            "flow": "",
+            "step": 0,
+            "steps": 0,
+            "error": None,
+            "busy": False,
+            "can_back": False,
+            "offline": False,
+            "warning_left": None,
+        }
+
+    def faults(self) -> list[str]:
+        return faults_on(self)
+
     def save(self, folder: Path, name: str) -> None:
         image = self.stage.window.grabWindow()
         image.save(str(folder / f"{name}.png"))
+
+
+def faults_on(screen: Screen) -> list[str]:
+    """What a person could stumble over on the page as it stands."""
+    window = screen.stage.window
+    theme = screen.stage.theme
+    found: list[str] = []
+    targets: list[tuple[str, QRectF]] = []
+    for item in screen.items():
+        box = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
+        kind = item.metaObject().className()
+        if "KText" in kind:
+            text = str(item.property("text"))
+            if not text:
+                continue
+            if "⟦" in text:
+                found.append(f"no text for {text}")
+            if item.property("truncated"):
+                found.append(f"cut short: {text}")
+            if item.property("paintedWidth") > item.width() + 1.5:
+                found.append(f"too wide by {item.property('paintedWidth') - item.width():.0f}: {text}")
+            if item.property("paintedHeight") > item.height() + 2:
+                found.append(f"too high by {item.property('paintedHeight') - item.height():.0f}: {text}")
+            if not scrolled(item) and not window_box(window).contains(box):
+                found.append(f"off the screen: {text}")
+            found.extend(outside_parent(item, box, text))
+        if item.property("quick") is not None:
+            name = str(item.property("name"))
+            if not name.strip():
+                if item.isEnabled():
+                    found.append("a button without a name")
+                continue
+            if not scrolled(item):
+                targets.append((name, box))
+                if not window_box(window).contains(box):
+                    found.append(f"button off the screen: {name} {box}")
+            if min(item.width(), item.height()) < theme.touch - 1.5:
+                found.append(f"small target: {name} {item.width():.0f}x{item.height():.0f} < {theme.touch}")
+    for index, (name, box) in enumerate(targets):
+        for other, place in targets[index + 1 :]:
+            if box.intersects(place):
+                found.append(f"{name} and {other} overlap")
+    return found
+
+
+def window_box(window: Any) -> QRectF:
+    return QRectF(-1, -1, window.width() + 2, window.height() + 2)
+
+
+def scrolled(item: QQuickItem) -> bool:
+    """Whether it lies in something that scrolls, and so may be out of sight."""
+    parent = item.parentItem()
+    while parent is not None:
+        if "Flickable" in parent.metaObject().className():
+            return True
+        parent = parent.parentItem()
+    return False
+
+
+def outside_parent(item: QQuickItem, box: QRectF, text: str) -> list[str]:
+    """A word that sticks out of its button, tile or sheet."""
+    parent = item.parentItem()
+    while parent is not None:
+        kind = parent.metaObject().className()
+        if any(word in kind for word in ("KButton", "KTile", "SwitchButton", "Notice", "Surface", "KField", "StatusLine")):
+            edge = parent.mapRectToScene(QRectF(-1.5, -1.5, parent.width() + 3, parent.height() + 3))
+            return [] if edge.contains(box) else [f"sticks out of {kind.split('_')[0]}: {text}"]
+        parent = parent.parentItem()
+    return []
 
 
 class _Backstage:
@@ -195,7 +310,7 @@ def screen(stage: Stage, qtbot: QtBot, finger: QPointingDevice) -> Iterator[Scre
     stage.maintenance.attach(_Backstage(screen), "246810", lambda: None)
     stage.maintenance.close()
     stage.shell._after_visit()
-    screen.settle()
+    screen.show(page="Home", data=HALL)
     stage.window.requestActivate()
     yield screen
     stage.visit.close()

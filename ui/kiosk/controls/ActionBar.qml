@@ -11,7 +11,7 @@ Rectangle {
     property string primaryIcon
     property bool primaryEnabled: true
 
-    readonly property real tall: Math.max(Theme.touch, Theme.unit * (Theme.elder ? 17 : Theme.portrait ? 15 : 12))
+    readonly property real tall: Math.max(Theme.touch, Theme.unit * (Theme.portrait ? (Theme.elder ? 17 : 15) : 12))
     readonly property real cell: (root.width - Theme.pageMargin * 2 - Theme.gap * 4) / 5
 
     signal back

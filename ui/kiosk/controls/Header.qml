@@ -5,8 +5,8 @@ import Hall.Kiosk
 Rectangle {
     id: root
 
-    property bool withSwitches: !Theme.lowReach
-    readonly property real rowHeight: Theme.unit * 15
+    property bool withSwitches: !Theme.lowReach || Theme.reachTop === 0
+    readonly property real rowHeight: Math.max(Theme.unit * 15, names.implicitHeight + Theme.unit * 3, clock.implicitHeight + Theme.unit * 3)
     readonly property bool beside: !Theme.portrait
 
     signal knocked
@@ -59,6 +59,8 @@ Rectangle {
     }
 
     Column {
+        id: names
+
         anchors.left: crest.right
         anchors.leftMargin: Theme.unit * 3
         anchors.right: clock.left
@@ -71,7 +73,6 @@ Rectangle {
             kind: Theme.elder || !Words.chinese ? "caption" : "body"
             strong: true
             lineHeight: Math.round(size * 1.2)
-            maximumLineCount: 2
         }
 
         KText {

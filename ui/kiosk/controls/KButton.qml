@@ -41,7 +41,8 @@ Touchable {
             name: root.icon
             ink: Theme.contrast && root.down && !root.filled ? Theme.paper : root.ink
             side: words.size * 1.25
-            visible: root.icon !== ""
+            // a word that fills the button goes before its icon
+            visible: root.icon !== "" && (root.stacked || root.text === "" || words.implicitWidth + side + Theme.unit * 4 <= root.width)
         }
 
         KText {
@@ -50,9 +51,10 @@ Touchable {
             text: root.text
             kind: root.size
             strong: root.filled
+            lineHeight: Math.round(size * 1.25)
             color: Theme.contrast && root.down && !root.filled ? Theme.paper : root.ink
             horizontalAlignment: Text.AlignHCenter
-            width: Math.min(implicitWidth, root.width - Theme.unit * 3 - (root.stacked || root.icon === "" ? 0 : words.size * 1.25 + Theme.unit * 2))
+            width: Math.min(implicitWidth, root.width - Theme.unit * 3 - 0)
             Accessible.ignored: true
         }
     }

@@ -28,7 +28,7 @@ Grid {
             text: modelData === "erase" ? "" : modelData
             name: modelData === "erase" ? T.t("key.erase") : modelData
             icon: modelData === "erase" ? "erase" : ""
-            size: modelData === "erase" ? "body" : "title"
+            size: modelData === "erase" || root.keyHeight < Theme.title * 1.5 ? "body" : "title"
             quick: true
             // an empty place in the grid, not a button that cannot be pressed
             opacity: modelData === "" ? 0 : 1

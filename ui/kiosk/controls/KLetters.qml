@@ -4,7 +4,7 @@ import QtQuick
 import Hall.Kiosk
 
 // Letters in rows of the alphabet, which more people know than the order of a typewriter.
-Column {
+Flow {
     id: root
 
     property bool withDigits: false
@@ -14,6 +14,7 @@ Column {
         return root.withDigits ? "1234567890".split("").concat(all) : all;
     }
     readonly property int rows: Math.ceil((root.keys.length + 2) / root.across)
+    readonly property real keyWidth: Math.floor((root.width - Theme.gap * (root.across - 1)) / root.across)
     property real keyHeight: Math.max(Theme.touch, Math.min(Theme.touch * 1.6, (root.height - root.spacing * (root.rows - 1)) / root.rows))
 
     signal typed(string key)
@@ -21,32 +22,26 @@ Column {
 
     spacing: Theme.gap
 
-    Grid {
-        columns: root.across
-        spacing: Theme.gap
-        width: parent.width
-
-        Repeater {
-            model: root.keys
-
-            KButton {
-                required property string modelData
-
-                width: Math.floor((root.width - Theme.gap * (root.across - 1)) / root.across)
-                height: root.keyHeight
-                text: modelData
-                quick: true
-                onClicked: root.typed(modelData)
-            }
-        }
+    Repeater {
+        model: root.keys
 
         KButton {
-            width: Math.floor((root.width - Theme.gap * (root.across - 1)) / root.across) * 2 + Theme.gap
+            required property string modelData
+
+            width: root.keyWidth
             height: root.keyHeight
-            icon: "erase"
-            name: T.t("key.erase")
+            text: modelData
             quick: true
-            onClicked: root.erased()
+            onClicked: root.typed(modelData)
         }
+    }
+
+    KButton {
+        width: root.keyWidth * 2 + Theme.gap
+        height: root.keyHeight
+        icon: "erase"
+        name: T.t("key.erase")
+        quick: true
+        onClicked: root.erased()
     }
 }

@@ -2,6 +2,7 @@ import QtQuick
 import Hall.Kiosk
 
 // A large choice: icon or letter, name, one line. A choice that is not to be had says why in its line.
+// Narrow tiles put the line below, wide ones beside the mark.
 Touchable {
     id: root
 
@@ -11,47 +12,47 @@ Touchable {
     property string badge
     property bool available: true
     property bool leading: false
-    property bool upright: false
+    property bool narrow: false
     property string lineIcon
 
-    readonly property color ink: root.leading && root.available ? Theme.onPrimary : Theme.ink
-    readonly property color soft: root.leading && root.available ? Theme.onPrimary : root.available ? Theme.quietInk : Theme.attention
-    readonly property real mark: Theme.unit * (root.upright ? 14 : 12)
+    readonly property bool filled: root.leading && root.available
+    readonly property color ink: root.filled ? Theme.onPrimary : root.available ? Theme.ink : Theme.quietInk
+    readonly property color soft: root.filled ? Theme.onPrimary : root.available ? Theme.quietInk : Theme.attention
+    readonly property real pad: Theme.unit * (root.narrow ? 3 : 4)
+    readonly property real markSide: root.narrow ? Theme.unit * 9 : Theme.elder ? Theme.unit * 11 : Math.max(Theme.unit * 10, Math.min(Theme.unit * 17, root.height - Theme.unit * 8))
+    readonly property real natural: root.pad * 2 + (root.narrow ? Math.max(root.markSide, name_.implicitHeight) + Theme.unit * 1.5 + (lineRow.visible ? lineRow.height : 0) : name_.implicitHeight + (lineRow.visible ? lineRow.height + Theme.unit / 2 : 0))
 
     radius: Theme.radiusTile
     enabled: root.available
     name: root.line === "" ? root.title : root.title + " " + root.line
-    implicitHeight: Math.max(Theme.touch * 2, block.implicitHeight + Theme.unit * 6)
+    implicitHeight: Math.max(Theme.touch * 1.5, root.natural)
 
     Surface {
         anchors.fill: parent
         raised: root.available && !root.down
-        fill: root.leading && root.available ? (root.down ? Theme.pressed : Theme.primary) : root.down ? Theme.tint : root.available ? Theme.surface : Theme.paper
-        edge: root.down ? Theme.primary : root.available && root.leading ? "transparent" : Theme.line
+        fill: root.filled ? (root.down ? Theme.pressed : Theme.primary) : root.down ? Theme.tint : root.available ? Theme.surface : Theme.paper
+        edge: root.down ? Theme.primary : root.filled ? "transparent" : Theme.line
         edgeWidth: root.down && Theme.contrast ? Theme.unit : Theme.unit / 4
     }
 
     Rectangle {
         id: mark
 
-        anchors.left: parent.left
-        anchors.leftMargin: Theme.unit * 4
-        anchors.verticalCenter: root.upright ? undefined : parent.verticalCenter
-        anchors.top: root.upright ? parent.top : undefined
-        anchors.topMargin: Theme.unit * 4
-        width: root.mark
-        height: root.mark
+        x: root.pad
+        y: root.narrow ? root.pad + Math.max(0, (name_.implicitHeight - height) / 2) : (root.height - height) / 2
+        width: root.markSide
+        height: root.markSide
         radius: Theme.radiusButton
-        color: root.leading && root.available ? "transparent" : root.available ? Theme.tint : "transparent"
-        border.width: (root.leading || Theme.contrast || !root.available) ? Theme.unit / 4 : 0
-        border.color: root.available ? (root.leading ? Theme.onPrimary : Theme.line) : Theme.line
+        color: root.filled || !root.available ? "transparent" : Theme.tint
+        border.width: root.filled || Theme.contrast || !root.available ? Theme.unit / 4 : 0
+        border.color: root.filled ? Theme.onPrimary : Theme.line
         visible: root.icon !== "" || root.badge !== ""
 
         KIcon {
             anchors.centerIn: parent
             name: root.badge === "" ? root.icon : ""
-            side: root.mark * 0.62
-            ink: root.leading && root.available ? Theme.onPrimary : root.available ? Theme.primary : Theme.quietInk
+            side: parent.width * 0.62
+            ink: root.filled ? Theme.onPrimary : root.available ? Theme.primary : Theme.quietInk
             visible: root.badge === ""
         }
 
@@ -66,52 +67,48 @@ Touchable {
         }
     }
 
-    Column {
-        id: block
+    KText {
+        id: name_
 
-        anchors.left: root.upright || !mark.visible ? parent.left : mark.right
-        anchors.leftMargin: Theme.unit * 4
-        anchors.right: parent.right
-        anchors.rightMargin: Theme.unit * 3
-        anchors.verticalCenter: root.upright ? undefined : parent.verticalCenter
-        anchors.bottom: root.upright ? parent.bottom : undefined
-        anchors.bottomMargin: Theme.unit * 3
-        spacing: Theme.unit / 2
+        x: mark.visible ? mark.x + mark.width + root.pad : root.pad
+        y: root.narrow ? root.pad + Math.max(0, (root.markSide - implicitHeight) / 2) : (root.height - height - (lineRow.visible ? lineRow.height + Theme.unit / 2 : 0)) / 2
+        width: root.width - x - root.pad
+        text: root.title
+        kind: root.narrow && !Words.chinese ? "body" : "title"
+        strong: true
+        color: root.ink
+        lineHeight: Math.round(size * 1.2)
+        Accessible.ignored: true
+    }
 
-        KText {
-            width: parent.width
-            text: root.title
-            kind: "title"
-            strong: true
-            color: root.available ? root.ink : Theme.quietInk
-            lineHeight: Math.round(size * (1 + (Theme.lineHeight - 1) * 0.6))
-            Accessible.ignored: true
+    Item {
+        id: lineRow
+
+        x: root.narrow ? root.pad : name_.x
+        y: root.narrow ? Math.max(mark.y + mark.height, name_.y + name_.height) + Theme.unit * 1.5 : name_.y + name_.height + Theme.unit / 2
+        width: root.width - x - root.pad
+        height: below.implicitHeight
+        visible: root.line !== ""
+
+        KIcon {
+            id: lineMark
+
+            y: (below.lineHeight - side) / 2
+            name: root.lineIcon
+            side: below.size
+            ink: root.soft
+            visible: root.lineIcon !== "" && !(Theme.elder && root.available)
         }
 
-        Row {
-            width: parent.width
-            spacing: Theme.unit * 1.5
-            visible: root.line !== ""
+        KText {
+            id: below
 
-            KIcon {
-                id: lineMark
-
-                anchors.top: parent.top
-                anchors.topMargin: (below.lineHeight - side) / 2
-                name: root.lineIcon
-                side: below.size
-                ink: root.soft
-                visible: root.lineIcon !== ""
-            }
-
-            KText {
-                id: below
-
-                width: parent.width - (lineMark.visible ? lineMark.width + parent.spacing : 0)
-                text: root.line
-                color: root.soft
-                Accessible.ignored: true
-            }
+            x: lineMark.visible ? lineMark.width + Theme.unit * 1.5 : 0
+            width: parent.width - x
+            text: root.line
+            color: root.soft
+            lineHeight: Math.round(size * 1.3)
+            Accessible.ignored: true
         }
     }
 }

@@ -9,7 +9,8 @@ FocusScope {
 
     property string name
     property real pageTop
-    property string title: T.has(Visit.titleKey) ? T.t(Visit.titleKey) : ""
+    readonly property string ownTitle: T.has(Visit.titleKey) ? T.t(Visit.titleKey) : T.has("page." + root.name) ? T.t("page." + root.name) : ""
+    property string title: root.ownTitle
     property string guidance
     property string primaryText
     property string primaryIcon
@@ -26,6 +27,7 @@ FocusScope {
     property alias workItem: workArea
     property alias leadItem: leadMore
 
+    readonly property bool tight: root.across && Theme.elder
     readonly property bool across: !Theme.portrait
     readonly property real leadWidth: root.across ? Math.round((root.width - Theme.group) * 0.4) : root.width
 
@@ -49,7 +51,7 @@ FocusScope {
 
         StepLine {
             width: parent.width
-            visible: root.framed && Visit.steps > 1
+            visible: root.framed && Visit.steps > 1 && !(root.tight && error.visible)
             title: root.stepTitle
         }
 
@@ -57,7 +59,7 @@ FocusScope {
             objectName: "question"
             width: parent.width
             text: root.title
-            kind: root.across && Theme.elder ? "title" : "question"
+            kind: Theme.elder ? "title" : "question"
             strong: true
             lineHeight: Math.round(size * 1.25)
             visible: root.title !== ""
@@ -67,7 +69,7 @@ FocusScope {
             width: parent.width
             text: root.guidance
             color: Theme.quietInk
-            visible: root.guidance !== "" && !(Theme.elder && error.visible)
+            visible: root.guidance !== "" && !((Theme.elder || root.across) && error.visible)
         }
 
         Notice {

@@ -29,7 +29,7 @@ Column {
         icon: root.person && root.person.phone ? "phone" : "card"
         text: root.person ? [T.of(root.person.name), root.person.number, root.person.phone].filter(part => part).join("  ") : ""
         ink: Theme.quietInk
-        visible: text !== ""
+        visible: text !== "" && !(Theme.elder && Visit.error !== "")
     }
 
     Row {
@@ -72,7 +72,7 @@ Column {
 
         width: parent.width
         spacing: Theme.gap
-        visible: root.hot.length > 0 && !Theme.elder && root.someOpen
+        visible: root.hot.length > 0 && !Theme.elder && root.someOpen && !(!Theme.portrait && Visit.error !== "")
 
         Repeater {
             model: root.hot

@@ -11,7 +11,7 @@ Page {
     readonly property string printing: root.info.printing || ""
     readonly property bool failed: root.printing === "failed" || root.printing === "unproven"
 
-    title: T.of(root.info.title) !== "" ? T.of(root.info.title) : T.has(Visit.titleKey) ? T.t(Visit.titleKey) : ""
+    title: T.of(root.info.title) !== "" ? T.of(root.info.title) : root.ownTitle
     canBack: false
     primaryText: T.t("answer.done")
     primaryIcon: "check"

@@ -10,7 +10,7 @@ Page {
 
     readonly property var options: root.info.options || []
 
-    title: T.of(root.info.label) !== "" ? T.of(root.info.label) : T.has(Visit.titleKey) ? T.t(Visit.titleKey) : ""
+    title: T.of(root.info.label) !== "" ? T.of(root.info.label) : root.ownTitle
 
     Scroller {
         anchors.fill: parent

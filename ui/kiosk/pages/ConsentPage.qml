@@ -14,9 +14,9 @@ Page {
 
     lead: Scene {
         width: root.leadWidth
-        height: Math.min(width * 0.6, root.leadItem.height)
+        height: root.across ? Math.min(width * 0.625, root.leadItem.height) : Theme.elder || Theme.lowReach ? 0 : Math.min(width * 0.5, Theme.unit * 48)
         name: "look"
-        visible: root.across && !Theme.elder
+        visible: height > Theme.unit * 20
     }
 
     Scroller {

@@ -15,51 +15,58 @@ Page {
     busyText: T.t("busy.card")
     onPrimary: Visit.submit({"way": "card"})
 
-    lead: Scene {
-        width: root.leadWidth
-        height: root.across ? Math.min(width * 0.625, root.leadItem.height) : Math.min(width * 0.625, Theme.unit * 74) * (Theme.elder ? 0.75 : 1) * (Theme.lowReach ? 0.55 : 1)
-        name: "card"
-    }
-
-    Column {
-        width: parent.width
-        anchors.verticalCenter: root.across ? parent.verticalCenter : undefined
+    Scroller {
+        anchors.fill: parent
         spacing: Theme.unit * 4
 
-        Surface {
+        Scene {
             width: parent.width
-            height: now.implicitHeight + Theme.unit * 8
-            edge: root.reading ? Theme.primary : Theme.line
+            height: Math.max(0, Math.min(width * 0.625, root.workItem.height - rest.implicitHeight - Theme.unit * 5))
+            name: "card"
+            visible: height > Theme.unit * 22
+        }
 
-            Fact {
-                id: now
+        Column {
+            id: rest
 
-                anchors.verticalCenter: parent.verticalCenter
-                x: Theme.unit * 4
-                width: parent.width - Theme.unit * 8
-                icon: root.reading ? "card" : "info"
-                kind: "title"
-                strong: true
-                ink: root.reading ? Theme.primary : Theme.ink
-                text: root.reading ? T.t("identify.waiting") : T.t("identify.paused")
+            width: parent.width
+            spacing: Theme.unit * 3
+
+            Surface {
+                width: parent.width
+                height: now.implicitHeight + Theme.unit * 6
+                edge: root.reading ? Theme.primary : Theme.line
+
+                Fact {
+                    id: now
+
+                    anchors.verticalCenter: parent.verticalCenter
+                    x: Theme.unit * 4
+                    width: parent.width - Theme.unit * 8
+                    icon: root.reading ? "card" : "info"
+                    kind: root.reading ? "title" : "body"
+                    strong: true
+                    ink: root.reading ? Theme.primary : Theme.ink
+                    text: root.reading ? T.t("identify.waiting") : T.t("identify.paused")
+                }
             }
-        }
 
-        KButton {
-            objectName: "way-phone"
-            width: parent.width
-            height: Math.max(implicitHeight, Theme.unit * 14)
-            text: T.t("identify.phone")
-            icon: "phone"
-            visible: root.otherWay
-            onClicked: Visit.submit({"way": "phone"})
-        }
+            KButton {
+                objectName: "way-phone"
+                width: parent.width
+                height: Math.max(implicitHeight, Theme.unit * 13)
+                text: T.t("identify.phone")
+                icon: "phone"
+                visible: root.otherWay
+                onClicked: Visit.submit({"way": "phone"})
+            }
 
-        KText {
-            width: parent.width
-            text: T.t("identify.private")
-            color: Theme.quietInk
-            visible: !Theme.elder
+            KText {
+                width: parent.width
+                text: T.t("identify.private")
+                color: Theme.quietInk
+                visible: !Theme.elder
+            }
         }
     }
 }

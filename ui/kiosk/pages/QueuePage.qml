@@ -36,7 +36,7 @@ Page {
         });
     }
 
-    title: root.searching ? T.t("queue.search.title") : root.choosingPriority ? T.t("priority.title") : T.has(Visit.titleKey) ? T.t(Visit.titleKey) : ""
+    title: root.searching ? T.t("queue.search.title") : root.choosingPriority ? T.t("priority.title") : root.ownTitle
     canBack: root.inside || Visit.canBack
     guidance: root.searching ? (Theme.elder ? "" : T.t("queue.search.guide")) : root.choosingPriority ? T.t("priority.guide") : ""
     busyText: T.t("busy.ticket")

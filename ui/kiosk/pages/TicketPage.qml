@@ -45,9 +45,9 @@ Page {
 
         Scene {
             width: parent.width
-            height: width * 0.6
+            height: Math.max(0, Math.min(width * 0.625, root.leadItem.height - Theme.unit * (root.info.offline ? 30 : 14)))
             name: "ticket"
-            visible: root.across && !root.failed && !Theme.elder && !Theme.lowReach && root.leadItem.height > height + Theme.unit * 14
+            visible: root.across && !root.failed && height > Theme.unit * 25
         }
     }
 
@@ -114,6 +114,13 @@ Page {
                     visible: root.places !== ""
                 }
             }
+        }
+
+        Scene {
+            width: parent.width
+            height: Math.min(width * 0.55, root.workItem.height - slip.implicitHeight - Theme.unit * 10)
+            name: "ticket"
+            visible: !root.across && !root.failed && !Theme.elder && !Theme.lowReach && height > Theme.unit * 28
         }
 
         Row {
