@@ -2,7 +2,8 @@
 
 The only module that knows pymodbus. It lends us the frames (requests, replies, CRC); the line is our
 own, because every request here has a deadline of its own, a reply is searched in noise, and a dialogue
-can be tested byte by byte. A dead node is asked once in five seconds, so that it does not slow the others.
+can be tested byte by byte. A dead node is asked ever more rarely, at last once in five seconds, so that it
+does not slow the others.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from drivers.seams.serial_port import SerialPort
 T = TypeVar("T")
 
 SCHEME = "modbus+serial"
-REST_SECONDS = 5.0
-"""How long a dead node is left alone."""
 DEAD_AFTER = 3
 """Failures in a row after which a node counts as dead."""
+FIRST_REST_SECONDS = 0.5
+REST_SECONDS = 5.0
+"""How long a dead node is left alone: first half a second, twice as long each time, at most this."""
 REOPEN_SECONDS = 1.0
 TURNAROUND = 0.1
 """The longest that a node may think before it answers."""
@@ -214,7 +216,7 @@ class ModbusBus:
             timeouts=counts.timeouts + (fault is Fault.SILENT),
             checksum_errors=counts.checksum_errors + (fault is Fault.CHECKSUM),
             failures_in_a_row=in_a_row,
-            resting_until=self._clock() + REST_SECONDS if dead else 0.0,
+            resting_until=self._clock() + rest_seconds(in_a_row) if dead else 0.0,
         )
         return dead
 
@@ -226,6 +228,11 @@ class ModbusBus:
             raise DeviceError(_EXCEPTIONS.get(code, Fault.BAD_DATA), f"node {unit} answered exception {code}")
         self._counts[unit] = counts
         return reply
+
+
+def rest_seconds(failures: int) -> float:
+    """How long a node rests after so many failures in a row."""
+    return min(REST_SECONDS, FIRST_REST_SECONDS * 2.0 ** min(16, max(0, failures - DEAD_AFTER)))
 
 
 def bus_of(url: DeviceUrl, shared: SharedPorts) -> tuple[ModbusBus, int]:

@@ -20,6 +20,7 @@ from queue_server.relay.push_hub import event_of
 from queue_server.usecases.ports import Actor, Office
 
 _PAGE = 200
+_CHUNK = 65_536
 _POLL_SECONDS = 1.0
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 10.0
@@ -201,8 +202,9 @@ class _EventReader:
     def run(self, open_stream: Any, after: int) -> None:
         try:
             self._answer = open_stream(after)
+            raw = self._answer.raw
             with contextlib.closing(self._answer):
-                for event in events_in(self._answer.iter_content(chunk_size=None)):
+                for event in events_in(iter(lambda: raw.read1(_CHUNK), b"")):
                     if self._stopped.is_set():
                         return
                     self._tell(event)
@@ -213,13 +215,12 @@ class _EventReader:
             self._tell(LinkDownError(type(error).__name__))
 
     def stop(self) -> None:
-        """Ends the reading; the thread goes when its socket is shut."""
+        """Ends the reading: shuts the socket, so that the thread wakes up and closes it. Returns at once."""
         self._stopped.set()
         answer = self._answer
         if answer is not None:
-            with contextlib.suppress(OSError, AttributeError):
+            with contextlib.suppress(OSError, RuntimeError, ValueError):  # it may be closed already
                 answer.raw.shutdown()
-            answer.close()
 
     def _tell(self, item: Event | Exception) -> None:
         if not self._stopped.is_set():
