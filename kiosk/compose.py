@@ -23,7 +23,7 @@ from drivers.loading import KINDS, SharedPorts, make_device, make_photo_decoder
 from kiosk.desk import Desk
 from kiosk.devices.bench import Bay, Bench
 from kiosk.devices.health import Line, Offers, conditions, judge
-from kiosk.errors import KioskError, Reason
+from kiosk.errors import KioskError
 from kiosk.identity import IdentityCheck
 from kiosk.printing import Layouts, Printing, find_fonts
 from kiosk.printing.layouts import PaperWords
@@ -84,7 +84,7 @@ class Kiosk:
         self.settings = settings
         self._origins = loaded.origins
         self._shared = SharedPorts()
-        self._store_fault: Reason | None = None
+        self._durable = True
         self.database = Database(settings.data / DATABASE)
         self.catalogue = CatalogueStore(self.database)
         self.leases, self.outbox, self.journal = Leases(self.database), Outbox(self.database), Journal(self.database)
@@ -111,6 +111,7 @@ class Kiosk:
             report_seconds=server.report_seconds,
             retry_seconds=server.retry_seconds,
             numbers_per_queue=server.numbers_per_queue,
+            may_borrow=lambda: self._durable,
         )
         self.push = Push(self.link, self.catalogue, self._changed)
         self._layouts = _layouts(settings)
@@ -150,8 +151,9 @@ class Kiosk:
             for entry in self.journal.recover(self.clock.now()):
                 log.warning("number interrupted", queue=entry.queue, stand=entry.stand.value, number=entry.number)
         except KioskError as error:
-            self._store_fault = error.reason
+            self._durable = False
             log.error("store not open", reason=error.reason.value, detail=error.detail)
+            self.database.open_in_memory()
         self.bench.start()
         self.refresher.start()
         self.push.start()
@@ -176,7 +178,7 @@ class Kiosk:
 
     def offers(self) -> Offers:
         """What this kiosk can still offer now."""
-        return judge(self.bench.reports(), self._line(), self.catalogue.current, store=self._store_fault)
+        return judge(self.bench.reports(), self._line(), self.catalogue.current)
 
     def home(self) -> dict[str, Any]:
         """What the first page shows, and what stands around every page."""
@@ -226,7 +228,7 @@ class Kiosk:
             },
             "online": self.link.away is None and self.link.enrolled,
             "clockOff": self.clock.off,
-            "storeDamaged": self.database.damaged,
+            "storeDamaged": self.database.damaged or not self._durable,
             "settings": [{"name": o.name, "value": o.value, "origin": o.origin} for o in self._origins],
         }
 
@@ -240,16 +242,15 @@ class Kiosk:
 
     def _line(self) -> Line:
         left: dict[str, int] = {}
-        if self._store_fault is None:
-            with contextlib.suppress(KioskError):
-                left = self.leases.left(self.clock.now())
+        with contextlib.suppress(KioskError):
+            left = self.leases.left(self.clock.now())
         return Line(self.link.away, self.link.enrolled, self.clock.off, left)
 
     def _conditions(self) -> Any:
         parked = 0
         with contextlib.suppress(KioskError):
             parked = len(self.outbox.parked())
-        return conditions(self.bench.reports(), self._line(), parked=parked)
+        return conditions(self.bench.reports(), self._line(), parked=parked, store=self._durable)
 
     def _changed(self) -> None:
         self.visit.refresh()

@@ -52,7 +52,7 @@ class View:
 
     revision: int = 0
     page: str = Page.HOME
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=dict)
     flow: str = ""
     step: int = 0
     steps: int = 0
@@ -77,7 +77,7 @@ class _Session:
     flow: Flow
     step: Step
     stage: Stage
-    answers: Answers = NOTHING
+    answers: Answers = field(default_factory=lambda: NOTHING)
     history: list[tuple[Step, Answers]] = field(default_factory=list)
     jobs: queue.SimpleQueue[Callable[[], None] | None] = field(default_factory=queue.SimpleQueue)
     waiting: bool = False

@@ -57,10 +57,8 @@ class Offers:
         return self.take_ticket if self.self_service is not None else None
 
 
-def judge(
-    devices: Iterable[DeviceReport], line: Line, catalogue: Catalogue | None, *, store: Reason | None = None
-) -> Offers:
-    """What this kiosk can still offer with these devices, this network, this store."""
+def judge(devices: Iterable[DeviceReport], line: Line, catalogue: Catalogue | None) -> Offers:
+    """What this kiosk can still offer with these devices and this network."""
     by_kind = {report.kind: report for report in devices}
     card = _hindrance(by_kind.get(READER), Reason.NO_READER)
     camera = _hindrance(by_kind.get(CAMERA), Reason.CAMERA_ABSENT)
@@ -70,18 +68,20 @@ def judge(
         provider.provider for provider in (catalogue.providers if catalogue else ()) if provider.available
     )
     return Offers(
-        take_ticket=store or _tickets(line, catalogue),
+        take_ticket=_tickets(line, catalogue),
         self_service=_questions(line, catalogue),
         card=card,
         face=camera or verifier,
         paper=paper,
-        lines=_lines(line, card, paper, by_kind),
+        lines=_lines(line, _lent(line, catalogue), card, paper, by_kind),
         providers=providers if line.away is None else frozenset(),
         lent=line.lent,
     )
 
 
-def conditions(devices: Iterable[DeviceReport], line: Line, *, parked: int = 0) -> tuple[DeviceCondition, ...]:
+def conditions(
+    devices: Iterable[DeviceReport], line: Line, *, parked: int = 0, store: bool = True
+) -> tuple[DeviceCondition, ...]:
     """What the server hears of this kiosk: codes only."""
     found = [
         DeviceCondition(device=report.kind, code=condition.code[:60], action=condition.action.value)
@@ -92,6 +92,8 @@ def conditions(devices: Iterable[DeviceReport], line: Line, *, parked: int = 0) 
         found.append(DeviceCondition(device="kiosk", code="clock.off", action=Action.ENGINEER.value))
     if parked:
         found.append(DeviceCondition(device="kiosk", code="tickets.parked", action=Action.STAFF.value))
+    if not store:
+        found.append(DeviceCondition(device="kiosk", code="store.fault", action=Action.ENGINEER.value))
     return tuple(found)
 
 
@@ -118,9 +120,12 @@ def _tickets(line: Line, catalogue: Catalogue | None) -> Reason | None:
         return Reason.NOT_ENROLLED
     if catalogue is None:
         return line.away or Reason.SERVER_UNREACHABLE
-    if line.away is not None and not any(line.lent.values()):
-        return line.away
-    return None
+    return None if line.away is None or _lent(line, catalogue) else line.away
+
+
+def _lent(line: Line, catalogue: Catalogue | None) -> bool:
+    """Whether there is a lent number for a queue that takes anybody."""
+    return any(line.lent.get(queue.id) for queue in (catalogue.queues if catalogue else ()) if queue.open)
 
 
 def _questions(line: Line, catalogue: Catalogue | None) -> Reason | None:
@@ -132,11 +137,11 @@ def _questions(line: Line, catalogue: Catalogue | None) -> Reason | None:
 
 
 def _lines(
-    line: Line, card: Reason | None, paper: Reason | None, by_kind: Mapping[str, DeviceReport]
+    line: Line, lent: bool, card: Reason | None, paper: Reason | None, by_kind: Mapping[str, DeviceReport]
 ) -> tuple[str, ...]:
     found = []
     if line.away is not None:
-        found.append("line.offline" if any(line.lent.values()) else "line.disconnected")
+        found.append("line.offline" if lent else "line.disconnected")
     if line.clock_off:
         found.append("line.clock-off")
     if paper is not None:

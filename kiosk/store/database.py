@@ -107,6 +107,12 @@ class Database:
         except OSError as error:
             raise KioskError(Reason.STORAGE_FULL, f"errno {error.errno}") from None
 
+    def open_in_memory(self) -> None:
+        """For a disk that cannot be used: the kiosk works, but nothing lasts, so it must not hold lent numbers."""
+        with self._lock:
+            self._let_go()
+            self._connect("sqlite://")
+
     def _put_aside(self) -> None:
         for suffix in ("", "-wal", "-shm"):
             file = self._path.with_name(self._path.name + suffix)
@@ -115,9 +121,11 @@ class Database:
         self.damaged = True
         log.error("store damaged", action="put aside")
 
-    def _connect(self) -> None:
+    def _connect(self, url: str = "") -> None:
         engine = create_engine(
-            f"sqlite:///{self._path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 2}
+            url or f"sqlite:///{self._path}",
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "timeout": 2},
         )
         event.listen(engine, "connect", _durable)
         self._engine = engine

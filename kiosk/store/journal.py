@@ -31,6 +31,9 @@ class Stand(StrEnum):
 UNDER_WAY = (Stand.ISSUING, Stand.ISSUED, Stand.PRINTING)
 
 
+MAY_BE_PAPER = (Stand.PRINTING, Stand.PRINTED, Stand.UNPROVEN)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One number's way; ``ticket`` is what was issued, encoded, without a person."""
@@ -69,10 +72,10 @@ class Journal:
             connection.execute(delete(journal).where(journal.c.key == key))
 
     def printing(self, key: str) -> int:
-        """Paper may come out from now on; returns how many times it was begun before."""
+        """Paper may come out from now on; returns how many papers of it may be about already."""
         with self._database.transaction() as connection:
             row = connection.execute(select(journal.c.state, journal.c.reprints).where(journal.c.key == key)).first()
-            begun = 0 if row is None else row.reprints + (row.state not in (Stand.ISSUING, Stand.ISSUED))
+            begun = 0 if row is None else row.reprints + (row.state in MAY_BE_PAPER)
             connection.execute(update(journal).where(journal.c.key == key).values(state=Stand.PRINTING, reprints=begun))
             return begun
 

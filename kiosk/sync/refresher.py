@@ -50,6 +50,7 @@ class Refresher:
         report_seconds: float = 20.0,
         retry_seconds: float = 2.0,
         numbers_per_queue: int = 20,
+        may_borrow: Callable[[], bool] = lambda: True,
     ) -> None:
         self._link = link
         self._catalogue = catalogue
@@ -62,6 +63,7 @@ class Refresher:
         self._report_seconds = report_seconds
         self._retry_seconds = retry_seconds
         self._numbers = numbers_per_queue
+        self._may_borrow = may_borrow
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="refresher", daemon=True)
@@ -122,7 +124,7 @@ class Refresher:
     def _borrow(self) -> None:
         """Holds numbers for every queue. They are borrowed anew when the last is used or the day is over."""
         catalogue = self._catalogue.current
-        if catalogue is None or self._outbox.count():
+        if catalogue is None or not self._may_borrow() or self._outbox.count():
             return
         now = self._clock.now()
         self._leases.drop_expired(now)
