@@ -16,13 +16,15 @@ def check_wav(wav: bytes) -> float:
     """The length in seconds of a 16-bit PCM WAV. Raises BAD_DATA."""
     try:
         with wave.open(io.BytesIO(wav)) as sound:
-            frames, rate, size = sound.getnframes(), sound.getframerate(), sound.getsampwidth()
+            frames: int = sound.getnframes()
+            rate: int = sound.getframerate()
+            size: int = sound.getsampwidth()
             complete = len(sound.readframes(frames)) == frames * size * sound.getnchannels()
     except (wave.Error, EOFError) as error:
         raise DeviceError(Fault.BAD_DATA, f"no WAV: {error}") from None
     if size != 2 or not rate or not complete:
         raise DeviceError(Fault.BAD_DATA, "not a complete 16-bit WAV")
-    return float(frames) / rate
+    return frames / rate
 
 
 class WavFileSpeaker:

@@ -113,7 +113,7 @@ class Gateway:
                 self._log.error(
                     "device.unusable", device=wired.id, kind=wired.kind, model=wired.model, reason=str(error)
                 )
-                condition = Condition("device.unusable", Action.CONFIGURE, blocking=True)
+                condition = Condition("device.settings", Action.CONFIGURE, blocking=True)
                 self._disabled[wired.id] = Status(DeviceState.FAULT, (condition,))
                 continue
             self._stations.append(station)

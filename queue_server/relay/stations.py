@@ -15,6 +15,7 @@ from queue_server.contract.messages import WindowView
 
 REOPEN_SECONDS = 1.0
 _GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED})
+_WRONG = frozenset({Fault.CONFIGURATION, Fault.UNSUPPORTED})
 _USABLE = frozenset({DeviceState.READY, DeviceState.BUSY, DeviceState.IMPAIRED})
 
 
@@ -89,11 +90,14 @@ class Station(ABC):
             return
         self._open = False
         self._next = now + REOPEN_SECONDS
-        state = DeviceState.ABSENT if error.fault in _GONE else DeviceState.UNKNOWN
-        action = Action.CONFIGURE if error.fault in (Fault.CONFIGURATION, Fault.UNSUPPORTED) else Action.ENGINEER
-        if action is Action.CONFIGURE:
-            state = DeviceState.FAULT
-        self._tell(Status(state, (Condition(f"fault.{error.fault.value}", action, blocking=True),)))
+        if error.fault in _GONE:
+            status = Status(DeviceState.ABSENT, (Condition("bus.absent", Action.ENGINEER, blocking=True),))
+        elif error.fault in _WRONG:
+            wrong = Condition("node.wrong", Action.CONFIGURE, blocking=True)
+            status = Status(DeviceState.FAULT, (wrong,), error.detail)
+        else:
+            status = Status(DeviceState.UNKNOWN, (Condition("node.silent", Action.ENGINEER, blocking=True),))
+        self._tell(status)
 
     def _tell(self, status: Status) -> None:
         with self._guard:

@@ -144,7 +144,7 @@ def test_a_bar_that_returns_gets_its_line_again() -> None:
     station.see(view())
     station.turn(0.0)
     assert station.status.state is DeviceState.UNKNOWN
-    assert [condition.code for condition in station.status.conditions] == ["fault.silent"]
+    assert [condition.code for condition in station.status.conditions] == ["node.silent"]
     device.fault = None
     station.turn(1.0)
     assert device.shown == [("欢迎光临", Style.STEADY)]
