@@ -53,6 +53,7 @@ class Settings:
     proof: bool = True
     answer_seconds: float = 1.0
     watch_seconds: float = 0.25
+    quiet_seconds: float = 0.4
     unproven_seconds: float = 3.0
     """How long a printer that does not say how it is may take to say that it is done."""
 
@@ -148,9 +149,8 @@ class EscPosPrinter:
         self._connect()
         talks = self._survey_before(deadline)
         # 2. From the first byte on nobody can know what came out, unless the printer says so.
+        self._settle(talks, deadline)
         try:
-            if self._broken_off:
-                data = codec.CANCEL_BROKEN_BAND + data
             self._broken_off = True
             self._send(data + codec.ASK_PROCESSED, deadline)
             # 3. The printer's own word.
@@ -161,6 +161,26 @@ class EscPosPrinter:
             raise DeviceError(error.fault, error.detail, uncertain=True) from None
         self._broken_off = False
         return proof
+
+    def _settle(self, talks: bool, deadline: float) -> None:
+        """After a job of which nobody knows the end: ends its last band and takes the answers that belong to it.
+
+        Without this a late "processed" of the old job would be taken for the new one's. Answers come in order, so
+        once a question asked now is answered and it stays quiet, nothing old can come any more.
+        """
+        if not self._broken_off:
+            return
+        self._send(codec.CANCEL_BROKEN_BAND, deadline)
+        if not talks or not self._settings.proof:
+            return
+        self._send(codec.ASK_PROCESSED, deadline)
+        while not self._listen(min(deadline, time.monotonic() + self._settings.watch_seconds)):
+            if time.monotonic() >= deadline:
+                raise DeviceError(Fault.SILENT, "no answer to GS r 1 before the slip")
+            self._watch(deadline, uncertain=False)
+        while self._processed:
+            self._processed = False
+            self._listen(min(deadline, time.monotonic() + self._settings.quiet_seconds))
 
     def _survey_before(self, deadline: float) -> bool:
         """Raises what keeps the printer from printing; says whether it answers at all."""
@@ -239,7 +259,7 @@ class EscPosPrinter:
             found |= self._ask(3, deadline) or Finding(0)
         return found
 
-    def _watch(self, deadline: float) -> None:
+    def _watch(self, deadline: float, *, uncertain: bool = True) -> None:
         """While it prints: raises when the paper ended, the cover was opened or the cutter stuck."""
         for which in (2, 4):
             found = self._ask(which, deadline)
@@ -247,7 +267,7 @@ class EscPosPrinter:
                 return
             if Finding.RECOVERABLE in found:
                 found |= self._ask(3, deadline) or Finding(0)
-            status.refuse(found & ~(Finding.OFFLINE | Finding.FEEDING), uncertain=True)
+            status.refuse(found & ~(Finding.OFFLINE | Finding.FEEDING), uncertain=uncertain)
 
     def _ask(self, which: int, deadline: float) -> Finding | None:
         self._port.write(codec.ask_status(which), deadline)

@@ -22,6 +22,8 @@ FONTS = (
 )
 LINE_DOTS = 30
 CELL = (12, 24)
+CUTTER_DOTS = 96
+"""12 mm from the head to the knife: the white at the end of every slip."""
 
 
 @dataclass(slots=True)
@@ -228,7 +230,7 @@ class Interpreter:
         mode = buffer[2]
         self._end_line()
         if mode in (0x41, 0x42):
-            self._feed(buffer[3])
+            self._feed(CUTTER_DOTS + buffer[3])
             return Step(4, cut=True)
         return Step(3, cut=True)
 

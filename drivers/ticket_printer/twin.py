@@ -185,14 +185,15 @@ class SimulatedPrinter:
             self._changed.wait_for(lambda: self._stopping.is_set() or (self._listener is None) == value, 2.0)
 
     def power_cycle(self) -> None:
-        """Off and on again: what it had not printed is gone, and so is the connection."""
+        """Off and on again: what it had not printed is gone, and so is a network connection."""
 
         def forget() -> None:
             self._buffer.clear()
             self._tail = b""
             self._automatic = 0
             self._interpreter = Interpreter(self._width)
-            self._hang_up()
+            if self._line == "tcp":
+                self._line_fd = -1
 
         self._touch(forget)
 
@@ -342,9 +343,6 @@ class SimulatedPrinter:
         if self._line_fd >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._line_fd, data)
-
-    def _hang_up(self) -> None:
-        self._line_fd = -1
 
     # The mechanism: one thread that carries out the buffer in order.
 
