@@ -182,6 +182,9 @@ class Identity(Command):
     name: Annotated[str, Meta(max_length=80)] = ""
     code: Annotated[str, Meta(max_length=40)] = ""
 
+    def __repr__(self) -> str:
+        return f"Identity(method={self.method!r})"
+
 
 class AskProvider(Command):
     """A self-service question to an outside system, e.g. provider ``case-progress``."""

@@ -46,6 +46,9 @@ ASK_SECONDS = 6.5
 """Longer than the adapter's own patience, shorter than a kiosk waits (8 s)."""
 
 PROBE_EVERY_SECONDS = 3.0
+_DOUBT_SECONDS = 0.5
+"""After a first failure the second look comes soon."""
+
 _THREADS = 8
 _METHODS = frozenset({"face", "code"})
 _LONGEST_INPUT = 100
@@ -163,7 +166,8 @@ class Providers:
 
     async def _go_on_probing(self, system: str) -> None:
         while True:
-            await asyncio.sleep(self._probe_every)
+            doubtful = self._standing[system].available and self._standing[system].failures > 0
+            await asyncio.sleep(min(self._probe_every, _DOUBT_SECONDS) if doubtful else self._probe_every)
             await self._probe(system)
 
     async def _probe(self, system: str) -> None:
@@ -215,7 +219,12 @@ def load_labels() -> Labels:
     return Labels(*texts)
 
 
-def make_providers(url: str, token: str = "demo-key") -> Providers:  # noqa: S107  # because it is the reference back end's
+def make_providers(
+    url: str,
+    token: str = "demo-key",  # noqa: S107  # because the reference back end knows it, and only that
+    *,
+    probe_every: float = PROBE_EVERY_SECONDS,
+) -> Providers:
     """The providers of a hall at one address; no address means that none is ever available. Opens nothing."""
     line = HttpLine(url, token)
-    return Providers(Systems(HttpCases(line), HttpGuides(line)))
+    return Providers(Systems(HttpCases(line), HttpGuides(line)), probe_every=probe_every)
