@@ -106,9 +106,9 @@ def init(
     if made.passwords or made.codes:
         print("Shown once; keep it safe:")
     for name, password in made.passwords.items():
-        print(f"  password   {name:<12} {password}")
+        print(f"  password   {name:<20} {password}")
     for code in made.codes:
-        print(f"  enrolment  {code.role.value + ' ' + code.name:<12} {code.code}")
+        print(f"  enrolment  {code.role.value + ' ' + code.name:<20} {code.code}")
 
 
 @token.callback()

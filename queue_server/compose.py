@@ -19,6 +19,7 @@ import ui
 from queue_server.admin.back_office import HallBackOffice
 from queue_server.contract.messages import Role
 from queue_server.domain.hall import Device, Hall
+from queue_server.integrations.providers import make_providers
 from queue_server.relay.gateway import Gateway
 from queue_server.relay.hall_link import HttpLink, OfficeLink
 from queue_server.relay.push_hub import PushHub
@@ -72,8 +73,6 @@ class HallServer:
         self.hub = PushHub(self.office)
         self._timers = Timers(self.office, clock)
         self._relay = Relay(self.office, [self.hub, self._timers])
-        from queue_server.integrations.providers import make_providers
-
         self._providers = make_providers(settings.providers.url, settings.providers.token.get_secret_value())
         self._clock = clock
         self._stop = contextlib.AsyncExitStack()

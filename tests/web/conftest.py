@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -15,8 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-from queue_server.storage.init import init
-from queue_server.storage.office import open_office
 
 import assets
 from queue_server.admin.back_office import HallBackOffice
@@ -25,6 +24,8 @@ from queue_server.contract.refusals import Code, Refusal
 from queue_server.relay.push_hub import PushHub
 from queue_server.relay.relay import Relay
 from queue_server.relay.timers import Timers
+from queue_server.storage.init import init
+from queue_server.storage.office import open_office
 from queue_server.usecases.ports import Office
 from queue_server.web.app import Parts, WebApp
 from queue_server.web.observe import Observer
@@ -255,9 +256,8 @@ class LiveServer:
         return {"Authorization": f"Bearer {self.tokens[who]}"}
 
 
-@pytest.fixture
-def live(prepared: Prepared, tmp_path: Path) -> Iterator[LiveServer]:
-    file = tmp_path / "live.db"
+@contextlib.contextmanager
+def _serving(prepared: Prepared, file: Path) -> Iterator[LiveServer]:
     shutil.copyfile(prepared.file, file)
     bound = bind("127.0.0.1", 0)
     address = address_of(bound)
@@ -271,3 +271,17 @@ def live(prepared: Prepared, tmp_path: Path) -> Iterator[LiveServer]:
     serving.should_exit = True
     thread.join(5)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def live(prepared: Prepared, tmp_path: Path) -> Iterator[LiveServer]:
+    """A server of this test alone."""
+    with _serving(prepared, tmp_path / "live.db") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server that the tests of one file share, for those who do not mind what others left there."""
+    with _serving(prepared, tmp_path_factory.mktemp("shared") / "live.db") as server:
+        yield server
