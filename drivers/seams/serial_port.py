@@ -16,7 +16,7 @@ from drivers.seams.bytes_port import opening_error, running_error, seconds_left
 try:
     from termios import error as TerminalError  # noqa: N812  # because it is a class with a lower-case name
 except ImportError:  # Windows has no termios
-    TerminalError = OSError  # type: ignore[assignment,misc]
+    TerminalError = OSError  # type: ignore[assignment,misc]  # the name stands for another class there
 
 _BROKEN = (serial.SerialException, OSError, TerminalError, TypeError)
 """What pyserial raises once a line is gone; TypeError comes from a descriptor that is None after a close."""

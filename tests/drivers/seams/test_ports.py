@@ -159,7 +159,12 @@ def test_a_pulled_plug_breaks_every_call(echo_line: PtyLine) -> None:
 
 def test_a_line_that_takes_no_bytes_ends_at_the_deadline() -> None:
     stuck = threading.Event()
-    line = PtyLine(lambda _: None if stuck.wait(10) else None, name="stuck")
+
+    def hang(data: bytes) -> None:
+        del data
+        stuck.wait(10)
+
+    line = PtyLine(hang, name="stuck")
     line.start()
     port = SerialPort(line.path)
     port.open()
