@@ -138,11 +138,12 @@ class IdentityCheck:
 
     def _person(self, card: IdCard) -> Person:
         number = card.number.reveal() or card.pass_number.reveal()
+        name = card.name if card.name.reveal() else card.english_name
         return Person(
-            masked_name=mask_name(card.name.reveal()),
+            masked_name=mask_name(name.reveal()),
             masked_number=mask_number(number),
             elder=age_on(self._today().date(), card.birth_date.reveal()) >= ELDER_AGE,
-            name=card.name,
+            name=name,
             number=Secret(number),
             photo=bytearray(card.photo.reveal()),
         )

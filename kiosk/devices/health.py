@@ -21,6 +21,7 @@ PAPER: Mapping[str, Reason] = {
     "fault.paper-out": Reason.PRINTER_PAPER_OUT,
     "fault.cover-open": Reason.PRINTER_COVER_OPEN,
     "fault.silent": Reason.PRINTER_SILENT,
+    "status.unknown": Reason.PRINTER_SILENT,
 }
 
 

@@ -18,6 +18,7 @@ import msgspec
 import requests
 import structlog
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from drivers.device import Secret
 from kiosk.errors import KioskError, Reason
@@ -195,18 +196,17 @@ class Link:
             ):
                 content = self._read(response, deadline)
                 return Reply(response.status_code, content, {k.lower(): v for k, v in response.headers.items()})
-        except requests.exceptions.ReadTimeout:
+        except (requests.exceptions.ReadTimeout, ReadTimeoutError):
             raise KioskError(Reason.SERVER_SLOW) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
-            slow = "Read timed out" in str(error)  # requests says so of a body that stops half-way
-            raise KioskError(Reason.SERVER_SLOW if slow else Reason.SERVER_UNREACHABLE) from None
-        except (requests.exceptions.RequestException, ValueError) as error:
+            raise KioskError(Reason.SERVER_UNREACHABLE, type(error).__name__) from None
+        except (requests.exceptions.RequestException, HTTPError, ValueError) as error:
             raise KioskError(Reason.SERVER_NONSENSE, type(error).__name__) from None
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         """The whole body, but not for ever and not without end."""
         content = bytearray()
-        for part in response.iter_content(65536):
+        while part := response.raw.read1(65536, decode_content=True):  # what is there, not waiting for more
             content += part
             if len(content) > LARGEST:
                 raise KioskError(Reason.SERVER_NONSENSE, "too long")
