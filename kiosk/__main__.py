@@ -9,8 +9,15 @@ import argparse
 import os
 import signal
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kiosk.viewmodels.program import InnerWorks, Program
+
+PORTRAIT = (1080, 1920)
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -30,29 +37,15 @@ def arguments_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hall kiosk", description="The kiosk app of one touchscreen machine.")
     parser.add_argument("--config", type=Path, help="settings of this kiosk (TOML)")
     parser.add_argument("--windowed", action="store_true", help="in a window instead of the full screen")
-    parser.add_argument("--size", type=size_of, help="size of the window, WIDTHxHEIGHT")
-    parser.add_argument("--portrait", action="store_true", help="a window of 1080x1920 when no size is given")
-    parser.add_argument("--measure", type=float, metavar="SECONDS", help="print figures after so long, then stop")
+    parser.add_argument("--size", type=size_of, metavar="WxH", help="size of the window, such as 1920x1080")
+    parser.add_argument("--portrait", action="store_true", help="1080x1920 when no size is given")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the kiosk until it is stopped; the exit status of the program."""
     given = arguments_of(sys.argv[1:] if arguments is None else arguments)
-    return run(
-        given.config, windowed=given.windowed, size=given.size, portrait=given.portrait, measure=given.measure
-    )
-
-
-def choose_platform() -> None:
-    """Without a display Qt draws offscreen; without a graphics card it draws by software (both can be overridden)."""
-    has_display = sys.platform == "win32" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if not has_display and not Path("/dev/dri").exists():
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    if not Path("/dev/dri").exists() and sys.platform != "win32":
-        os.environ.setdefault("QT_QUICK_BACKEND", "software")
-    # what citizens type must not be learned by an input method; QML has its own keypads
-    os.environ.setdefault("QT_IM_MODULE", "none")
+    return run(given.config, windowed=given.windowed, size=given.size, portrait=given.portrait)
 
 
 def run(
@@ -61,21 +54,78 @@ def run(
     windowed: bool = False,
     size: tuple[int, int] | None = None,
     portrait: bool = False,
-    measure: float | None = None,
 ) -> int:
-    """Shows the kiosk and returns the exit status once its window is closed."""
-    choose_platform()
-    from kiosk.viewmodels.program import Program
-    from kiosk.viewmodels.stage import StageError
-
-    try:
-        program = Program(config, windowed=windowed, size=size, portrait=portrait)
-    except StageError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 1
+    """Shows the kiosk; returns the exit status once its window is closed (2: the settings cannot be used)."""
+    program = make_program(config, windowed=windowed, size=size, portrait=portrait)
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: program.quit())
-    return program.run(measure)
+    return program.run()
+
+
+def make_program(
+    config: Path | None = None,
+    *,
+    windowed: bool = False,
+    size: tuple[int, int] | None = None,
+    portrait: bool = False,
+) -> Program:
+    """The program with its window loaded but not yet shown; a demo or a test may look inside before ``run``.
+
+    Prints ``seen <ms>`` with the time from the start of the process to the first frame.
+    """
+    choose_platform()
+    from zoneinfo import ZoneInfo
+
+    from kiosk.viewmodels.program import Program
+
+    window = screen_of(config)
+    if size is None and portrait:
+        size = PORTRAIT
+    if size is not None:
+        window["width"], window["height"] = size
+    window["windowed"] = windowed or size is not None or bool(window.get("windowed"))
+    zone = ZoneInfo(os.environ.get("TZ") or "Asia/Shanghai")
+    return Program(window, lambda: inner_works(config), zone=zone, on_seen=_seen)
+
+
+def inner_works(config: Path | None) -> tuple[InnerWorks, str]:
+    """Everything behind the window, and the staff's PIN. Raises ``SettingsError`` with every fault at once."""
+    from kiosk.compose import build
+    from kiosk.settings import load
+
+    loaded = load(config)
+    return build(loaded), loaded.settings.staff_pin.get_secret_value()
+
+
+def screen_of(config: Path | None) -> dict[str, Any]:
+    """The ``[screen]`` part of the settings, read ahead of the rest.
+
+    Checking all settings takes longer than the window may take; what is wrong with them is said right after it.
+    """
+    window: dict[str, Any] = {"width": PORTRAIT[0], "height": PORTRAIT[1]}
+    if config is not None:
+        try:
+            window.update(tomllib.loads(config.read_text(encoding="utf-8")).get("screen", {}))
+        except (OSError, ValueError, AttributeError):
+            return window
+    width_mm = float(window.pop("width_mm", 0) or 0)
+    if width_mm > 0:
+        window["height_mm"] = width_mm * int(window["height"]) / int(window["width"])
+    return window
+
+
+def choose_platform() -> None:
+    """Without a display Qt draws offscreen, without a graphics card by software; the environment can say otherwise."""
+    if sys.platform != "win32" and not Path("/dev/dri").exists():
+        if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    # what citizens type must not be learned by an input method: QML has keypads of its own
+    os.environ.setdefault("QT_IM_MODULE", "none")
+
+
+def _seen(milliseconds: float) -> None:
+    print(f"seen {milliseconds:.0f}", flush=True)
 
 
 if __name__ == "__main__":

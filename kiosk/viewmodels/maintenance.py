@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import Property, QObject, Qt, Signal, Slot
@@ -14,25 +13,12 @@ TRIES = 5
 LOCKED_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The kiosk's own state at one moment. Nothing in it is personal."""
-
-    devices: Sequence[Mapping[str, Any]] = ()
-    """``name``, ``kind``, ``model``, ``state``, ``conditions`` (codes), ``detail``."""
-    waiting_uploads: int = 0
-    parked: Sequence[Mapping[str, Any]] = ()
-    """``number``, ``queue``, ``reason``."""
-    leases: Sequence[Mapping[str, Any]] = ()
-    """``queue``, ``left``."""
-    versions: Mapping[str, str] | None = None
-    online: bool = True
-
-
 class Backstage(Protocol):
     """What the staff page may ask of the kiosk."""
 
-    def report(self) -> Report: ...
+    def report(self) -> dict[str, Any]:
+        """What is wrong, what waits and what was refused; nothing in it is personal."""
+        ...
 
 
 class Maintenance(QObject):
@@ -53,7 +39,7 @@ class Maintenance(QObject):
         self._open = False
         self._wrong = False
         self._backstage: Backstage | None = None
-        self._report = Report()
+        self._report: dict[str, Any] = {}
         self._leave: Callable[[], None] | None = None
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
@@ -61,7 +47,7 @@ class Maintenance(QObject):
         """``pin`` empty means that the door stays shut; ``leave`` ends the kiosk program."""
         self._backstage, self._pin, self._leave = backstage, pin, leave
 
-    def _take(self, report: Report) -> None:
+    def _take(self, report: dict[str, Any]) -> None:
         self._report = report
         self.changed.emit()
 
@@ -112,9 +98,11 @@ class Maintenance(QObject):
     open = Property(bool, lambda self: self._open, notify=changed)
     wrong = Property(bool, lambda self: self._wrong, notify=changed)
     locked = Property(bool, lambda self: self._clock() < self._locked_until, notify=changed)
-    devices = Property("QVariantList", lambda self: [dict(one) for one in self._report.devices], notify=changed)
-    parked = Property("QVariantList", lambda self: [dict(one) for one in self._report.parked], notify=changed)
-    leases = Property("QVariantList", lambda self: [dict(one) for one in self._report.leases], notify=changed)
-    versions = Property("QVariantMap", lambda self: dict(self._report.versions or {}), notify=changed)
-    waitingUploads = Property(int, lambda self: self._report.waiting_uploads, notify=changed)
-    online = Property(bool, lambda self: self._report.online, notify=changed)
+    devices = Property(list, lambda self: self._report.get("devices", []), notify=changed)
+    parked = Property(list, lambda self: self._report.get("parked", []), notify=changed)
+    leases = Property(list, lambda self: self._report.get("leases", []), notify=changed)
+    versions = Property(dict, lambda self: self._report.get("versions", {}), notify=changed)
+    waitingUploads = Property(int, lambda self: self._report.get("waitingUploads", 0), notify=changed)
+    online = Property(bool, lambda self: bool(self._report.get("online", True)), notify=changed)
+    clockOff = Property(bool, lambda self: bool(self._report.get("clockOff")), notify=changed)
+    storeDamaged = Property(bool, lambda self: bool(self._report.get("storeDamaged")), notify=changed)

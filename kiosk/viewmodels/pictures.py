@@ -38,7 +38,7 @@ class Drawings(QQuickImageProvider):
         self._folder = folder
         self._theme = theme
 
-    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, N802, N803  # because Qt names them so
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, ARG002  # Qt asks so
         from PySide6.QtSvg import QSvgRenderer
 
         name, _, look = id.rpartition("/")
@@ -77,7 +77,7 @@ class QrCodes(QQuickImageProvider):
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._address = address
 
-    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, N802, N803  # because Qt names them so
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, ARG002  # Qt asks so
         address = self._address()
         if not address:
             return QImage()
@@ -103,7 +103,7 @@ class Preview(QQuickImageProvider):
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._picture = picture
 
-    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, N802, N803  # because Qt names them so
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:  # noqa: A002, ARG002  # Qt asks so
         picture = self._picture()
         if picture is not None:
             return picture

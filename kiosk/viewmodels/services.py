@@ -68,7 +68,7 @@ class Services(QObject):
         self._typed = ""
         self._chosen = ""
 
-    @Slot("QVariantList")
+    @Slot(list)
     def offer(self, items: Sequence[Mapping[str, Any]]) -> None:
         """The items of the hall, as the page got them."""
         self._items = tuple(items)
@@ -106,5 +106,5 @@ class Services(QObject):
         return [dict(item) for item in hits] if self._chosen or self._typed else []
 
     typed = Property(str, lambda self: self._chosen + self._typed, notify=changed)
-    candidates = Property("QVariantList", lambda self: candidate_words(self._items, self._typed), notify=changed)
-    found = Property("QVariantList", _found, notify=changed)
+    candidates = Property(list, lambda self: candidate_words(self._items, self._typed), notify=changed)
+    found = Property(list, _found, notify=changed)

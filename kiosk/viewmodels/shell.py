@@ -63,9 +63,10 @@ class Shell(QObject):
 
     def _follow(self) -> None:
         """Type size and language are the visit's; the screen follows."""
-        if self._theme.elder != self._visit.elder:
-            self._theme.set_elder(self._visit.elder)
-        self._words.choose(LANGUAGES[1] if self._visit.language == LANGUAGES[1] else LANGUAGES[0])
+        elder, language = self._visit.manner()
+        if elder != self._theme.switched()[0]:
+            self._theme.set_elder(elder)
+        self._words.choose(LANGUAGES[1] if language == LANGUAGES[1] else LANGUAGES[0])
 
     def _after_visit(self) -> None:
         self._theme.reset()
@@ -74,7 +75,7 @@ class Shell(QObject):
         self.use_keys(False)
 
     def _rest(self) -> None:
-        if not self._visit.active:
+        if self._visit.at_home():
             self._after_visit()
 
     @Slot()
@@ -87,25 +88,25 @@ class Shell(QObject):
     def touched(self) -> None:
         """Somebody is there: the idle clocks begin anew."""
         self._visit.touch()
-        if self._theme.contrast or self._theme.lowReach or self._help_open:
+        if any(self._theme.switched()) or self._help_open:
             self._idle.start()
 
     @Slot()
     def switch_language(self) -> None:
-        self._visit.set_language("en" if self._words.chinese else "zh")
+        self._visit.set_language("en" if self._words.in_chinese() else "zh")
 
     @Slot()
     def switch_elder(self) -> None:
-        self._visit.set_elder(not self._theme.elder)
+        self._visit.set_elder(not self._theme.switched()[0])
 
     @Slot()
     def switch_contrast(self) -> None:
-        self._theme.set_contrast(not self._theme.contrast)
+        self._theme.set_contrast(not self._theme.switched()[1])
         self._idle.start()
 
     @Slot()
     def switch_low_reach(self) -> None:
-        self._theme.set_low_reach(not self._theme.lowReach)
+        self._theme.set_low_reach(not self._theme.switched()[2])
         self._idle.start()
 
     @Slot()
@@ -137,8 +138,8 @@ class Shell(QObject):
 
     ready = Property(bool, lambda self: self._ready, notify=changed)
     demo = Property(bool, lambda self: bool(self._home.get("demo")), notify=changed)
-    name = Property("QVariantMap", lambda self: self._part("name"), notify=changed)
-    lines = Property("QVariantList", lambda self: self._list("lines"), notify=changed)
+    name = Property(dict, lambda self: self._part("name"), notify=changed)
+    lines = Property(list, lambda self: self._list("lines"), notify=changed)
     outOfService = Property(str, lambda self: str(self._home.get("outOfService") or ""), notify=changed)
     time = Property(str, lambda self: self._clock().strftime("%H:%M"), notify=ticked)
     month = Property(int, lambda self: self._clock().month, notify=ticked)

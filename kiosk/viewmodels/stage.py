@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,9 +114,3 @@ def build_stage(
         raise StageError("ui/kiosk/Main.qml could not be loaded; the lines above say why")
     shell.start()
     return Stage(engine, roots[0], theme, words, shell, visit, services, maintenance)
-
-
-def say(text: str) -> None:
-    """One line for whoever started the program."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

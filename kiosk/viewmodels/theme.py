@@ -96,6 +96,10 @@ class Theme(QObject):
             self._elder = self._contrast = self._low_reach = False
             self.changed.emit()
 
+    def switched(self) -> tuple[bool, bool, bool]:
+        """Large type, high contrast, low reach: which of them are on."""
+        return self._elder, self._contrast, self._low_reach
+
     # --- measures -----------------------------------------------------------------------------
 
     def mm_per_px(self) -> float:

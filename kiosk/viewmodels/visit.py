@@ -52,7 +52,7 @@ class Visit(QObject):
     the page (step line, error, waiting, time-out) are properties.
     """
 
-    shown = Signal(str, "QVariantMap")
+    shown = Signal(str, dict)
     ended = Signal()
     changed = Signal()
     warned = Signal()
@@ -81,6 +81,14 @@ class Visit(QObject):
             stop()
         self._stops = []
 
+    def at_home(self) -> bool:
+        """Whether the first page is shown."""
+        return str(self._of("page", HOME)) == HOME
+
+    def manner(self) -> tuple[bool, str]:
+        """Large type or not, and ``zh`` or ``en``."""
+        return self._of("elder", False), self._of("language", "zh")
+
     def qr_address(self) -> str:
         """What the QR code on the page in view says."""
         return str(self._view.data.get("url") or "") if self._view else ""
@@ -108,6 +116,10 @@ class Visit(QObject):
     def _of(self, name: str, otherwise: Any) -> Any:
         return getattr(self._view, name) if self._view is not None else otherwise
 
+    def _left(self) -> int:
+        left = self._of("warning_left", None)
+        return -1 if left is None else int(left)
+
     # --- the slots that all flows share --------------------------------------------------------
 
     @Slot(result=bool)
@@ -124,7 +136,7 @@ class Visit(QObject):
         if self._source:
             self._source.start(flow)
 
-    @Slot("QVariantMap")
+    @Slot(dict)
     def submit(self, answers: dict[str, Any]) -> None:
         if self._source:
             self._source.submit(answers)
@@ -156,7 +168,7 @@ class Visit(QObject):
             self._source.set_manner(language=language)
 
     page = Property(str, lambda self: str(self._of("page", HOME)), notify=changed)
-    active = Property(bool, lambda self: str(self._of("page", HOME)) != HOME, notify=changed)
+    active = Property(bool, lambda self: not self.at_home(), notify=changed)
     flow = Property(str, lambda self: self._of("flow", ""), notify=changed)
     step = Property(int, lambda self: self._of("step", 0), notify=changed)
     steps = Property(int, lambda self: self._of("steps", 0), notify=changed)
@@ -167,7 +179,7 @@ class Visit(QObject):
     offline = Property(bool, lambda self: self._of("offline", False), notify=changed)
     elder = Property(bool, lambda self: self._of("elder", False), notify=changed)
     language = Property(str, lambda self: self._of("language", "zh"), notify=changed)
-    warningLeft = Property(int, lambda self: -1 if (left := self._of("warning_left", None)) is None else left, notify=warned)
+    warningLeft = Property(int, lambda self: self._left(), notify=warned)
 
 
 def plain(value: Any) -> Any:

@@ -39,6 +39,10 @@ class Words(QObject):
     def texts_in_use(self) -> dict[str, str]:
         return self._texts[self._language]
 
+    def in_chinese(self) -> bool:
+        """Whether the language in use is the hall's own."""
+        return self._language == LANGUAGES[0]
+
     def text(self, key: str) -> str:
         """For Python's own use (accessible announcements); the key itself when there is no text."""
         return self._texts[self._language].get(key, key)
@@ -58,5 +62,5 @@ class Words(QObject):
         self.choose(LANGUAGES[0])
 
     language = Property(str, lambda self: self._language, notify=changed)
-    chinese = Property(bool, lambda self: self._language == LANGUAGES[0], notify=changed)
-    texts = Property("QVariantMap", texts_in_use, notify=changed)
+    chinese = Property(bool, in_chinese, notify=changed)
+    texts = Property(dict, texts_in_use, notify=changed)

@@ -10,6 +10,14 @@ Window {
     readonly property Page page: loader.item as Page
     readonly property Item scope: help.open ? help : pin.open ? pin : scene
     property string current
+    // what the first page said, unless the network has come or gone since
+    readonly property var netLines: ["line.offline", "line.disconnected"]
+    readonly property string lineKey: {
+        const net = Shell.lines.find(line => window.netLines.includes(line));
+        if (Visit.offline)
+            return net || "line.offline";
+        return Shell.lines.find(line => line !== net) || "";
+    }
 
     function pageFile(page: string): string {
         if (Maintenance.open)
@@ -126,7 +134,7 @@ Window {
 
             anchors.top: header.bottom
             width: parent.width
-            line: Visit.offline ? T.t("line.offline") : Shell.lines.length > 0 ? T.t(Shell.lines[0]) : ""
+            line: window.lineKey === "" ? "" : T.t(window.lineKey)
         }
 
         Loader {

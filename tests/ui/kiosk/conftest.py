@@ -20,31 +20,13 @@ from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from kiosk.viewmodels.maintenance import Report
 from kiosk.viewmodels.stage import Stage, build_stage, choose_font
+from kiosk.visit import View
 
 NOON = datetime(2026, 3, 9, 1, 30, tzinfo=UTC)
 SCENES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("scenes.json").read_text(encoding="utf-8"))
 HALL = SCENES["home"]["data"]
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
-
-
-@dataclass(frozen=True)
-class View:
-    revision: int = 0
-    page: str = "Home"
-    data: Mapping[str, Any] = field(default_factory=dict)
-    flow: str = ""
-    step: int = 0
-    steps: int = 0
-    title_key: str = "title.home"
-    error: str | None = None
-    busy: bool = False
-    can_back: bool = False
-    offline: bool = False
-    warning_left: int | None = None
-    elder: bool = False
-    language: str = "zh"
 
 
 class WrittenVisit:
@@ -91,9 +73,7 @@ class WrittenVisit:
 
     def set_manner(self, *, elder: bool | None = None, language: str | None = None) -> None:
         self.calls.append(("manner", (elder, language)))
-        self.show(
-            elder=self.view.elder if elder is None else elder, language=language or self.view.language
-        )
+        self.show(elder=self.view.elder if elder is None else elder, language=language or self.view.language)
 
     @property
     def asked(self) -> list[tuple[str, Any]]:
@@ -109,7 +89,7 @@ class Screen:
     visit: WrittenVisit
     qtbot: QtBot
     finger: QPointingDevice
-    report: Report = field(default_factory=Report)
+    report: dict[str, Any] = field(default_factory=dict)
 
     def settle(self) -> None:
         """Lets everything that was said arrive and be drawn."""
@@ -266,7 +246,9 @@ def outside_parent(item: QQuickItem, box: QRectF, text: str) -> list[str]:
     parent = item.parentItem()
     while parent is not None:
         kind = parent.metaObject().className()
-        if any(word in kind for word in ("KButton", "KTile", "SwitchButton", "Notice", "Surface", "KField", "StatusLine")):
+        if any(
+            word in kind for word in ("KButton", "KTile", "SwitchButton", "Notice", "Surface", "KField", "StatusLine")
+        ):
             edge = parent.mapRectToScene(QRectF(-1.5, -1.5, parent.width() + 3, parent.height() + 3))
             return [] if edge.contains(box) else [f"sticks out of {kind.split('_')[0]}: {text}"]
         parent = parent.parentItem()
@@ -277,7 +259,7 @@ class _Backstage:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def report(self) -> Report:
+    def report(self) -> dict[str, Any]:
         return self._screen.report
 
 

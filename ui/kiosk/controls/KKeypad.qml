@@ -23,6 +23,8 @@ Grid {
         KButton {
             required property string modelData
 
+            objectName: "key-" + modelData
+
             width: (root.width - root.spacing * 2) / 3
             height: root.keyHeight
             text: modelData === "erase" ? "" : modelData

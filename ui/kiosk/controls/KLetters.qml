@@ -28,6 +28,8 @@ Flow {
         KButton {
             required property string modelData
 
+            objectName: "key-" + modelData
+
             width: root.keyWidth
             height: root.keyHeight
             text: modelData

@@ -10,7 +10,7 @@ Page {
 
     property bool searching: false
     property bool choosingPriority: false
-    property string priority: "none"
+    property string priority: root.info.suggested || "none"
 
     readonly property var priorities: root.info.priorities || []
     readonly property bool inside: root.searching || root.choosingPriority

@@ -44,6 +44,18 @@ Page {
             visible: text !== ""
         }
 
+        Notice {
+            width: parent.width
+            text: T.t("line.clock-off")
+            visible: Maintenance.clockOff
+        }
+
+        Notice {
+            width: parent.width
+            text: T.t("staff.storeDamaged")
+            visible: Maintenance.storeDamaged
+        }
+
         KButton {
             width: parent.width
             text: T.t("staff.leave")
