@@ -490,3 +490,19 @@ async def test_every_page_is_served_with_a_strict_policy(hall: Any, path: str) -
 @pytest.mark.parametrize("path", ["/static/../pyproject.toml", "/static/%2e%2e/x", "/static/nothing.js", "/nothing"])
 async def test_no_other_file_can_be_reached(hall: Any, path: str) -> None:
     assert (await hall.get(path, None)).status_code == 404
+
+
+async def test_a_rating_that_nobody_gives_times_out_by_itself_and_counts_as_none(hall: Any) -> None:
+    served = await hall.serve_one("3")
+    hall.clock.shift = timedelta(seconds=61)
+    await hall.take("B")  # any event makes the timers look again
+    async with asyncio.timeout(5):
+        state = "invited"
+        while state != "timed-out":  # because a page would ask like this
+            await asyncio.sleep(0.02)
+            state = (await hall.get("/api/v1/services/3/rating", "pad")).json()["state"]
+    assert (await hall.get("/api/v1/admin/ratings", "admin")).json()["rows"] == []
+    late = await hall.post(f"/api/v1/services/{served['service']}/rating", {"level": "satisfied"}, "pad")
+    assert_refused(late, 409, "rating_closed")
+    by_link = await hall.post(f"/api/v1/my/{served['link']}/rating", {"level": "satisfied"}, None)
+    assert by_link.status_code in {200, 201}, by_link.text
