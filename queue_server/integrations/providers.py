@@ -51,7 +51,7 @@ _DOUBT_SECONDS = 0.5
 
 _THREADS = 8
 _METHODS = frozenset({"face", "code"})
-_LONGEST_INPUT = 100
+_LONGEST_INPUT = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ async def test_an_unknown_guide_is_refused(providers: Providers) -> None:
         (AskProvider(provider="case-progress", identity=Identity(method="voice", id_number="1")), Code.BAD_REQUEST),
         (AskProvider(provider="case-progress", identity=Identity(method="code", id_number="1")), Code.BAD_REQUEST),
         (AskProvider(provider="case-progress", identity=Identity(method="face", id_number=" ")), Code.BAD_REQUEST),
-        (AskProvider(provider="guides", inputs={"item": "x" * 101}), Code.BAD_REQUEST),
+        (AskProvider(provider="guides", inputs={"item": "x" * 201}), Code.BAD_REQUEST),
     ],
 )
 async def test_a_question_that_makes_no_sense_is_refused_before_it_is_sent(
@@ -201,7 +201,7 @@ async def test_a_system_that_fails_is_unavailable_before_anybody_asks_and_comes_
     assert available(providers) == {"case-progress": False, "guides": True, "guide-list": True}
     begin = time.monotonic()
     assert (await refusal(providers, PROGRESS))[0] is Code.PROVIDER_UNAVAILABLE
-    assert time.monotonic() - begin < 0.1
+    assert time.monotonic() - begin < 1
     backend.clear_faults()
     await until(lambda: available(providers)["case-progress"])
     assert (await providers.ask(PROGRESS)).rows

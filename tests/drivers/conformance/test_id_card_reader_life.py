@@ -47,7 +47,7 @@ def test_a_read_can_be_called_off(simulated_reader: SimulatedReader, wait_until:
         begin = time.monotonic()
         cancel.cancel()
         assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
-        assert time.monotonic() - begin < 0.5
+        assert time.monotonic() - begin < 1.5
     reader.close()
 
 
@@ -62,7 +62,7 @@ def test_closing_ends_a_read_and_may_be_done_twice(simulated_reader: SimulatedRe
         reader.close()
         reader.close()
         assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
-        assert time.monotonic() - begin < 0.5
+        assert time.monotonic() - begin < 1.5
 
 
 def test_a_probe_during_a_read_says_busy_and_disturbs_nothing(

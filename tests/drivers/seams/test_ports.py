@@ -108,7 +108,7 @@ def test_silence_ends_at_the_deadline(port: BytesPort) -> None:
     port.open()
     begin = time.monotonic()
     assert port.read_some(begin + 0.1) == b""
-    assert 0.1 <= time.monotonic() - begin < 0.3
+    assert 0.1 <= time.monotonic() - begin < 1
 
 
 def test_purging_throws_away_what_has_arrived(port: BytesPort) -> None:
@@ -131,7 +131,7 @@ def test_closing_wakes_the_reader(port: BytesPort) -> None:
         begin = time.monotonic()
         port.close()
         assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
-        assert time.monotonic() - begin < 0.3
+        assert time.monotonic() - begin < 1
 
 
 def test_one_thread_may_write_while_another_reads(port: BytesPort) -> None:
@@ -172,7 +172,7 @@ def test_a_line_that_takes_no_bytes_ends_at_the_deadline() -> None:
     with pytest.raises(DeviceError) as refused:
         port.write(bytes(1_000_000), begin + 0.3)
     assert (refused.value.fault, refused.value.uncertain) == (Fault.SILENT, True)
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 2
     stuck.set()
     port.close()
     line.stop()
@@ -199,7 +199,7 @@ def test_a_paced_line_takes_the_time_of_a_wire() -> None:
     begin = time.monotonic()
     port.write(bytes(96), soon())
     read_all(port, 480)
-    assert 0.3 <= time.monotonic() - begin < 0.4
+    assert 0.3 <= time.monotonic() - begin < 0.6
     port.close()
     line.stop()
 
