@@ -1,6 +1,6 @@
 """What tests of all areas share: a clock that stands still, and halls on both databases.
 
-``database_url`` runs a test twice, on SQLite and on PostgreSQL; the demo hall is loaded already, each test has its own copy.
+``database_url`` runs a test twice, on SQLite and on PostgreSQL; each test has its own copy of the demo hall.
 PostgreSQL is started by the tests themselves, as root through ``su postgres``.
 """
 
@@ -107,7 +107,7 @@ def _free_port() -> int:
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL for this process of the test run, on a port of its own."""
     programs = _postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="hall-pg-", dir="/tmp"))  # noqa: S108  # the user postgres must reach it
+    folder = Path(tempfile.mkdtemp(prefix="hall-pg-", dir="/tmp"))  # the user postgres must reach it
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
     port = _free_port()

@@ -247,8 +247,11 @@ class ZoneView(Message):
 
 
 class ReasonView(Message):
+    """``hide_on`` names channels (``kiosk`` …) at which the reason makes no sense; its code stays valid."""
+
     code: str
     text: Text
+    hide_on: tuple[str, ...] = ()
 
 
 class LevelView(Message):

@@ -41,6 +41,9 @@ class Engine(Protocol):
 
     async def close(self) -> None: ...
 
+    def notify(self, hall: str, seq: int) -> None:
+        """Wakes the other processes on this database soon; they find the events by themselves a second later."""
+
     async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
         """Runs a job in a transaction. After a ``Refusal`` all that it did is undone, then ``refused`` may write."""
 
@@ -107,6 +110,9 @@ class SqliteEngine:
             connection.close()
         self._opened.clear()
         self._lock.close()
+
+    def notify(self, hall: str, seq: int) -> None:
+        """Nobody to wake: one process serves an SQLite file."""
 
     async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
         if self._thread is None or self._jobs.qsize() > MOST_WAITING:

@@ -8,8 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-import psycopg
-
 from queue_server.contract.messages import EventType, Role, WindowMode
 from queue_server.domain.events import Happened
 from queue_server.domain.hall import Hall
@@ -21,8 +19,7 @@ from queue_server.storage.file_lock import FileLock
 from queue_server.storage.halls import Halls, load
 from queue_server.storage.migrate import migrate
 from queue_server.storage.passwords import Argon2Passwords
-from queue_server.storage.places import parse, sqlite_file
-from queue_server.storage.postgres import connection_string
+from queue_server.storage.places import connection_string, parse, sqlite_file
 from queue_server.storage.reading import Sight
 from queue_server.storage.rows import micros
 from queue_server.storage.sql import Connection, postgresql_texts, sqlite_texts
@@ -86,6 +83,8 @@ def _writing(db_url: str) -> Iterator[Connection]:
             driver.close()
             lock.close()
     else:
+        import psycopg  # because SQLite never needs it
+
         with psycopg.connect(connection_string(url)) as postgres:
             yield Connection(postgres, postgresql_texts())
 

@@ -6,14 +6,12 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from queue_server.storage.file_lock import FileLock
-from queue_server.storage.places import parse, sqlite_file
-from queue_server.storage.postgres import connection_string
+from queue_server.storage.places import connection_string, parse, sqlite_file
 from queue_server.usecases.ports import StorageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -85,6 +83,8 @@ def _version(url: URL) -> str | None:
                 return None
             raise StorageError(f"{path} is not a database that can be read: {error}") from error
         return row[0] if row else None
+    import psycopg  # because a server on SQLite never needs it
+
     try:
         with psycopg.connect(connection_string(url), autocommit=True) as postgres:
             if postgres.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy.engine import URL
+
 from queue_server.contract.messages import (
     Catalogue,
     Command,
@@ -36,7 +38,6 @@ from queue_server.storage.halls import Halls, unknown_hall
 from queue_server.storage.migrate import check_version
 from queue_server.storage.passwords import Argon2Passwords
 from queue_server.storage.places import parse, sqlite_file
-from queue_server.storage.postgres import PostgresEngine
 from queue_server.storage.reading import Sight
 from queue_server.storage.sql import Connection
 from queue_server.usecases import accounts, due, look
@@ -75,6 +76,14 @@ def open_office(
     )
 
 
+def _engine_for(url: URL, heard: Callable[[str, int], None]) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return SqliteEngine(sqlite_file(url))
+    from queue_server.storage.postgres import PostgresEngine  # because psycopg takes 0.2 s that SQLite needs not
+
+    return PostgresEngine(url, heard)
+
+
 @dataclass
 class DatabaseOffice:
     """Implements ``queue_server.usecases.ports.Office``."""
@@ -99,11 +108,7 @@ class DatabaseOffice:
     async def start(self) -> None:
         url = parse(self.db_url)
         await asyncio.to_thread(check_version, self.db_url)
-        engine: Engine
-        if url.get_backend_name() == "sqlite":
-            engine = SqliteEngine(sqlite_file(url))
-        else:
-            engine = PostgresEngine(url, self._heard)
+        engine = _engine_for(url, self._heard)
         await engine.start(self._committed)
         self._engine = engine
         self._known = await engine.read(outbox.all_last)
@@ -340,7 +345,7 @@ class DatabaseOffice:
             if isinstance(answer, Done) and answer.seq is not None:
                 latest[answer.hall] = max(answer.seq, latest.get(answer.hall, 0))
         for hall, seq in latest.items():
-            if isinstance(self._engine, PostgresEngine):
+            if self._engine is not None:
                 self._engine.notify(hall, seq)
             self._heard(hall, seq)
 

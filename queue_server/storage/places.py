@@ -31,6 +31,11 @@ def parse(url: str) -> URL:
     return parsed
 
 
+def connection_string(url: URL) -> str:
+    """What psycopg wants for a SQLAlchemy URL."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def sqlite_file(url: URL) -> Path:
     """The file of an SQLite URL. Raises ``StorageError`` when its folder is not there or on a network drive."""
     path = Path(url.database or "").resolve()

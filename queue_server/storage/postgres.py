@@ -21,17 +21,13 @@ from sqlalchemy.engine import URL
 
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.engine import AfterRefusal, Work
+from queue_server.storage.places import connection_string
 from queue_server.storage.sql import Connection, postgresql_texts
 from queue_server.usecases.ports import StorageError
 
 T = TypeVar("T")
 
 CHANNEL = "hall_events"
-
-
-def connection_string(url: URL) -> str:
-    """What psycopg wants for a SQLAlchemy URL."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @dataclass

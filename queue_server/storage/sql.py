@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import ClauseElement, Insert, Table, Update, insert, update
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine.interfaces import Dialect
 
@@ -47,6 +46,8 @@ def sqlite_texts() -> Texts:
 
 
 def postgresql_texts() -> Texts:
+    from sqlalchemy.dialects.postgresql import psycopg  # because a server on SQLite never needs it
+
     return Texts(psycopg.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 

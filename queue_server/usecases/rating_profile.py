@@ -35,7 +35,11 @@ def level_views(profile: RatingProfile) -> tuple[LevelView, ...]:
             level=rule.level,
             text=rule.text,
             bad=rule.bad,
-            reasons=tuple(ReasonView(code=reason.code, text=reason.text) for reason in rule.reasons),
+            reasons=tuple(_reason_view(reason) for reason in rule.reasons),
         )
         for rule in (profile.levels[level] for level in Level)
     )
+
+
+def _reason_view(reason: Reason) -> ReasonView:
+    return ReasonView(code=reason.code, text=reason.text, hide_on=tuple(sorted(reason.hide_on)))
