@@ -73,6 +73,16 @@ Window {
         }
     }
 
+    // whether the kiosk can work at all is known after the page, sometimes
+    Connections {
+        target: Shell
+
+        function onChanged(): void {
+            if (Visit.page === "Home" && !window.current.startsWith(window.pageFile("Home")))
+                window.show("Home", window.page ? window.page.info : {});
+        }
+    }
+
     Connections {
         target: Maintenance
 

@@ -95,7 +95,7 @@ class Panel:
             ("reader", "take_away"): take_away,
             ("keypad", "press"): lambda key: devices.keypad.press(str(key)),
             ("rater", "press"): lambda level: devices.rater.press(str(level)),
-            ("server", "kill"): lambda _: stage.server.kill(),
+            ("server", "kill"): lambda _: stage.kill_server(),
             ("server", "start"): lambda _: stage.start_server(),
             ("backend", "down"): backend,
             ("bus", "noise"): noise,
@@ -122,7 +122,7 @@ class Panel:
             "bar": {"text": devices.bar.text},
             "bus": {"faults": {"noise": devices.bus.noisy > 0}},
             "rater": {"invited": devices.rater.invited},
-            "server": {"running": self._stage.server.running},
+            "server": {"running": self._stage.server_runs},
             "backend": {"faults": {"down": self._backend_down}},
         }
 

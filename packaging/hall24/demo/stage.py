@@ -81,9 +81,9 @@ class Stage:
             ["-m", "hall24", "reference-backend", "--port", str(self._backend_port)],
             self.folder,
         )
-        self.server: Program = self._server()
+        self.server: Program | None = None
 
-    def _server(self) -> Program:
+    def _new_server(self) -> Program:
         return Program(
             "serve",
             ["-m", "hall24", "serve", "--db", self.database, "--host", "127.0.0.1", "--port", str(self.port)],
@@ -139,8 +139,17 @@ class Stage:
             self._write_kiosk_config(self.enrol("kiosk:K1"))
 
     def start_server(self) -> None:
-        self.server = self._server()
+        self.server = self._new_server()
         self.server.start()
+
+    def kill_server(self) -> None:
+        """``kill -9``, as a power cut would."""
+        if self.server is not None:
+            self.server.kill()
+
+    @property
+    def server_runs(self) -> bool:
+        return self.server is not None and self.server.running
 
     def enrol(self, code: str) -> str:
         """Turns an enrolment code into a token, as a device does on its first day. Returns the token."""
@@ -150,7 +159,8 @@ class Stage:
         return token
 
     def stop(self) -> None:
-        self.server.stop()
+        if self.server is not None:
+            self.server.stop()
         self.backend.stop()
         self.devices.stop()
         if self._temporary is not None:

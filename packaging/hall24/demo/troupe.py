@@ -1,0 +1,70 @@
+"""Everybody and everything a scripted journey needs: the stage, the kiosk in this process, a browser, a timeline."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from hall24.demo.browser import Browser
+from hall24.demo.citizen import Citizen
+from hall24.demo.stage import PASSWORD, Stage
+from hall24.demo.timeline import Timeline
+
+PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+
+
+class Troupe:
+    """Starts all parts for one journey and ends them, whatever happens."""
+
+    def __init__(self, out: Path, *, data: Path | None = None, port: int = 0, size: tuple[int, int] = PORTRAIT) -> None:
+        self.out = out
+        self.timeline = Timeline(out)
+        self.stage = Stage(data, port)
+        self._size = size
+        self._exits = ExitStack()
+
+    def __enter__(self) -> Troupe:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ.setdefault("QT_QUICK_BACKEND", "software")
+        from PySide6.QtGui import QGuiApplication
+
+        from kiosk.__main__ import make_program
+
+        self._exits.enter_context(self.stage)
+        self.program = make_program(self.stage.kiosk_config, windowed=True, size=self._size)
+        self.program.show()
+        self._exits.callback(self.program.finish)
+        self.citizen = Citizen(self.program.stage.window, QGuiApplication.processEvents)
+        self.browser = Browser(QGuiApplication.processEvents)
+        self.browser.start()
+        self._exits.callback(self.browser.stop)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._exits.close()
+
+    @property
+    def page(self) -> str:
+        """Which page the kiosk shows."""
+        works = self.program.works
+        return "" if works is None else works.visit.view.page
+
+    def kiosk_shows(self, page: str, timeout: float = 15.0) -> None:
+        self.citizen.wait(lambda: self.page == page, timeout, f"the kiosk's page {page}")
+
+    def kiosk_is_ready(self) -> None:
+        """Its first page offers a ticket, the reader is open, numbers are borrowed."""
+        self.kiosk_shows("Home", 20)
+        self.citizen.wait(lambda: self.citizen.sees("offer-take_ticket"), 20, "a ticket on offer")
+
+    def officer_logs_in(self, name: str, officer: str) -> None:
+        """Types name and password into the console and opens the window."""
+
+        def log_in(page: object) -> None:
+            page.fill("[name=name]", officer)  # type: ignore[attr-defined]  # a playwright page, imported only to run
+            page.fill("[name=password]", PASSWORD)  # type: ignore[attr-defined]  # likewise
+            page.keyboard.press("Enter")  # type: ignore[attr-defined]  # likewise
+
+        self.browser.on(name, log_in)
