@@ -183,7 +183,8 @@ class Bay(Generic[D]):
             self._close()
             state = DeviceState.DISABLED if error.fault is Fault.CONFIGURATION else DeviceState.ABSENT
             action = Action.CONFIGURE if error.fault is Fault.CONFIGURATION else Action.STAFF
-            self._see(Status(state, (Condition(f"fault.{error.fault.value}", action, blocking=True),), error.detail))
+            code = Fault.ABSENT if error.fault in GONE else error.fault  # once gone it is gone: said once
+            self._see(Status(state, (Condition(f"fault.{code.value}", action, blocking=True),)))
         elif error.fault in {Fault.SILENT, Fault.MECHANICAL, Fault.PAPER_OUT, Fault.COVER_OPEN}:
             self._look_again(error)
 

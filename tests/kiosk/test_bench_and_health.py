@@ -1,0 +1,210 @@
+"""Devices that come and go, and what this kiosk can still offer then."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
+from kiosk.devices.bench import Bay, DeviceReport
+from kiosk.devices.health import Line, conditions, judge
+from kiosk.errors import Reason
+from queue_server.contract.codec import convert
+from queue_server.contract.messages import Catalogue
+
+READY = Status(DeviceState.READY)
+
+
+class Gadget:
+    """A device that the test breaks."""
+
+    def __init__(self) -> None:
+        self.there = True
+        self.status = READY
+        self.opened = 0
+        self.closed = threading.Event()
+
+    def open(self) -> None:
+        if not self.there:
+            raise DeviceError(Fault.ABSENT)
+        self.opened += 1
+        self.closed.clear()
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def probe(self) -> Status:
+        return self.status
+
+    def work(self) -> str:
+        if not self.there:
+            raise DeviceError(Fault.UNPLUGGED)
+        return "done"
+
+    def hang(self) -> str:
+        self.closed.wait(10)
+        raise DeviceError(Fault.CANCELLED)
+
+
+@pytest.fixture
+def bay(people: Any) -> Any:
+    gadget = Gadget()
+    changes: list[str] = []
+    one: Bay[Any] = Bay("ticket_printer", "fake", lambda: gadget, lambda: changes.append(one.report.status.state.value))
+    one.gadget, one.changes = gadget, changes  # type: ignore[attr-defined]
+    one.start()
+    people.until(lambda: one.report.works)
+    yield one
+    one.stop()
+
+
+def test_work_is_done_one_after_the_other_on_the_devices_own_thread(bay: Any) -> None:
+    names = {bay.call(lambda _: threading.current_thread().name, 5) for _ in range(3)}
+    assert names == {"device-ticket_printer"}
+
+
+def test_an_unplugged_device_fails_once_is_said_once_and_comes_back(bay: Any, people: Any) -> None:
+    bay.gadget.there = False
+    with pytest.raises(DeviceError) as error:
+        bay.call(lambda gadget: gadget.work(), 5)
+    assert error.value.fault is Fault.UNPLUGGED
+    people.until(lambda: bay.report.status.state is DeviceState.ABSENT)
+    with pytest.raises(DeviceError) as error:
+        bay.call(lambda gadget: gadget.work(), 5)
+    assert error.value.fault is Fault.ABSENT
+    bay.gadget.there = True
+    people.until(lambda: bay.report.works)
+    assert bay.call(lambda gadget: gadget.work(), 5) == "done"
+    assert bay.changes == ["ready", "absent", "ready"]
+
+
+def test_a_device_that_is_absent_at_the_start_appears_later(people: Any) -> None:
+    gadget = Gadget()
+    gadget.there = False
+    bay: Bay[Any] = Bay("camera", "fake", lambda: gadget, lambda: None)
+    bay.start()
+    people.until(lambda: bay.report.status.state is DeviceState.ABSENT)
+    gadget.there = True
+    people.until(lambda: bay.report.works)
+    bay.stop()
+
+
+def test_a_driver_that_hangs_is_given_up_and_the_device_opened_again(bay: Any, people: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(DeviceError) as error:
+        bay.call(lambda gadget: gadget.hang(), 0.2)
+    assert (error.value.fault, error.value.uncertain) == (Fault.SILENT, True)
+    assert time.monotonic() - began < 2
+    assert bay.call(lambda gadget: gadget.work(), 5) == "done"
+    assert bay.gadget.opened == 2
+
+
+def test_a_broken_driver_takes_nothing_with_it(bay: Any, people: Any) -> None:
+    with pytest.raises(DeviceError) as error:
+        bay.call(lambda _: 1 / 0, 5)
+    assert error.value.fault is Fault.MECHANICAL
+    people.until(lambda: bay.report.works)
+
+
+def test_too_much_at_once_is_refused_rather_than_printed_ten_minutes_later(bay: Any) -> None:
+    end = threading.Event()
+    running = [bay.run(lambda _: end.wait(10)) for _ in range(4)]
+    with pytest.raises(DeviceError) as error:
+        running[-1].result(5)
+    assert error.value.fault is Fault.BUSY
+    end.set()
+
+
+def test_settings_that_make_no_device_disable_it(people: Any) -> None:
+    def make() -> Any:
+        raise DeviceError(Fault.CONFIGURATION, "no driver")
+
+    bay: Bay[Any] = Bay("camera", "nonsense", make, lambda: None)
+    bay.start()
+    people.until(lambda: bay.report.status.state is DeviceState.DISABLED)
+    assert bay.report.status.conditions[0].action is Action.CONFIGURE
+    bay.stop()
+
+
+# --- health: pure ---
+
+
+def bench(**states: Status) -> list[DeviceReport]:
+    usual = {"id_card_reader": READY, "ticket_printer": READY, "camera": READY, "face_verifier": READY}
+    return [DeviceReport(kind, "m", status) for kind, status in {**usual, **states}.items()]
+
+
+def blocked(code: str, state: DeviceState = DeviceState.FAULT) -> Status:
+    return Status(state, (Condition(code, Action.STAFF, blocking=True),))
+
+
+@pytest.fixture
+def known(hall: Any) -> Catalogue:
+    return convert(hall.catalogue, Catalogue)
+
+
+@pytest.mark.parametrize(
+    ("devices", "line", "expected"),
+    [
+        (bench(), Line(), {"take_ticket": None, "self_service": None, "card": None, "face": None, "paper": None}),
+        (bench(id_card_reader=blocked("reader.absent")), Line(), {"card": Reason.NO_READER, "take_ticket": None}),
+        (bench(camera=blocked("camera.silent")), Line(), {"face": Reason.CAMERA_ABSENT, "self_service": None}),
+        (bench(face_verifier=blocked("face.models")), Line(), {"face": Reason.CAMERA_ABSENT}),
+        (bench(ticket_printer=blocked("paper.out")), Line(), {"paper": Reason.PRINTER_PAPER_OUT, "take_ticket": None}),
+        (bench(ticket_printer=blocked("cover.open")), Line(), {"paper": Reason.PRINTER_COVER_OPEN}),
+        (bench(ticket_printer=blocked("cutter")), Line(), {"paper": Reason.PRINTER_FAULT}),
+        (
+            bench(ticket_printer=blocked("status.unknown", DeviceState.UNKNOWN)),
+            Line(),
+            {"paper": Reason.PRINTER_SILENT},
+        ),
+        (
+            bench(ticket_printer=blocked("fault.absent", DeviceState.ABSENT)),
+            Line(),
+            {"paper": Reason.PRINTER_ABSENT},
+        ),
+        ([], Line(), {"card": Reason.NO_READER, "paper": Reason.PRINTER_ABSENT, "take_ticket": None}),
+        (
+            bench(),
+            Line(Reason.SERVER_SLOW, lent={"A": 3}),
+            {"take_ticket": None, "self_service": Reason.SERVER_SLOW, "lines": ("line.offline",)},
+        ),
+        (
+            bench(),
+            Line(Reason.SERVER_SLOW, lent={"B": 3}),
+            {"take_ticket": Reason.SERVER_SLOW, "lines": ("line.disconnected",), "out_of_service": Reason.SERVER_SLOW},
+        ),
+        (bench(), Line(enrolled=False), {"take_ticket": Reason.NOT_ENROLLED, "out_of_service": Reason.NOT_ENROLLED}),
+        (bench(), Line(clock_off=True), {"take_ticket": None, "lines": ("line.clock-off",)}),
+        (bench(id_card_reader=Status(DeviceState.CONNECTING)), Line(), {"card": None, "lines": ()}),
+    ],
+)
+def test_each_fault_leaves_what_it_must_leave(
+    known: Catalogue, devices: list[DeviceReport], line: Line, expected: dict[str, Any]
+) -> None:
+    offers = judge(devices, line, known)
+    assert {name: getattr(offers, name) for name in expected} == expected
+
+
+def test_before_the_server_was_ever_reached_nothing_can_be_done_and_the_reason_is_said() -> None:
+    offers = judge(bench(), Line(), None)
+    assert offers.out_of_service is Reason.SERVER_UNREACHABLE
+
+
+def test_paper_that_runs_low_is_said_without_stopping_anything(known: Catalogue) -> None:
+    low = Status(DeviceState.IMPAIRED, (Condition("paper.low", Action.STAFF),))
+    offers = judge(bench(ticket_printer=low), Line(), known)
+    assert (offers.paper, offers.lines) == (None, ("line.paper-low",))
+
+
+def test_the_server_hears_codes_only(known: Catalogue) -> None:
+    told = conditions(bench(ticket_printer=blocked("paper.out")), Line(clock_off=True), parked=1, store=False)
+    assert [(one.device, one.code) for one in told] == [
+        ("ticket_printer", "paper.out"),
+        ("kiosk", "clock.off"),
+        ("kiosk", "tickets.parked"),
+        ("kiosk", "store.fault"),
+    ]
