@@ -45,15 +45,6 @@ class BytesPort(Protocol):
         ...
 
 
-class LinePort(BytesPort, Protocol):
-    """A line with a speed that can be changed."""
-
-    @property
-    def baud(self) -> int: ...
-
-    def set_baud(self, baud: int) -> None: ...
-
-
 _ABSENT = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ENOTDIR})
 _BUSY = frozenset({errno.EAGAIN, errno.EBUSY})
 
