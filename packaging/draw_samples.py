@@ -327,7 +327,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for person in PERSONS:
-        views = {"": person, "_left": replace(person, turn=42.0), "_right": replace(person, turn=-42.0)}
+        views = {"": person, "_left": replace(person, turn=62.0), "_right": replace(person, turn=-54.0)}
         views["_blink"] = replace(person, eyes_closed=True)
         for view, seen in views.items():
             portrait(seen).save(folder / f"{person.name}{view}.jpg", quality=88, optimize=True)

@@ -1,0 +1,267 @@
+"""Cameras: the newest frame in time or a clear fault, and nothing kept after ``stop``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import assets
+from drivers.camera.images import ImagesCamera
+from drivers.camera.twin import SimulatedCamera
+from drivers.camera.uvc import UvcCamera
+from drivers.device import Cancel, DeviceError, DeviceState, Fault
+from drivers.loading import make_device
+
+CARDS = assets.SAMPLES / "cards"
+
+
+@pytest.fixture
+def scene() -> Iterator[SimulatedCamera]:
+    with SimulatedCamera([CARDS / "li_hua.jpg"], fps=50) as camera:
+        yield camera
+
+
+@pytest.fixture
+def camera(scene: SimulatedCamera) -> Iterator[ImagesCamera]:
+    driver = make_device("camera", "images", scene.url)
+    assert isinstance(driver, ImagesCamera)
+    driver.open()
+    yield driver
+    driver.close()
+
+
+def failure(act: Callable[[], object]) -> DeviceError:
+    with pytest.raises(DeviceError) as failed:
+        act()
+    return failed.value
+
+
+def test_frames_come_at_the_wished_pace_and_none_twice(camera: ImagesCamera) -> None:
+    camera.start()
+    began = time.monotonic()
+    numbers = [camera.frame(1).number for _ in range(10)]
+    assert 0.15 < time.monotonic() - began < 1.0
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_late_reader_gets_the_newest_frame_and_no_old_ones(camera: ImagesCamera) -> None:
+    camera.start()
+    first = camera.frame(1).number
+    Cancel().wait(0.2)
+    assert camera.frame(1).number >= first + 8
+
+
+def test_frames_of_one_picture_differ_as_those_of_a_real_camera_do(camera: ImagesCamera) -> None:
+    camera.start()
+    one, two = camera.frame(1), camera.frame(1)
+    assert not np.array_equal(one.picture, two.picture)
+    assert "array" not in repr(one)
+    one.wipe()
+    assert not one.picture.any()
+    assert two.picture.any()
+
+
+def test_somebody_else_can_step_before_a_running_camera(camera: ImagesCamera, scene: SimulatedCamera) -> None:
+    camera.start()
+    before = camera.frame(1).picture.astype(np.int16)
+    scene.show(CARDS / "zhao_min.jpg")
+    after = camera.frame(1).picture.astype(np.int16)
+    assert float(np.abs(before - after).mean()) > 5
+
+
+@pytest.mark.parametrize(("fault", "error"), [("no_frames", Fault.NO_PICTURE)])
+def test_a_camera_without_frames_says_so_in_time(
+    camera: ImagesCamera, scene: SimulatedCamera, fault: str, error: Fault
+) -> None:
+    setattr(scene, fault, True)
+    camera.start()
+    assert failure(lambda: camera.frame(0.2)).fault is error
+    setattr(scene, fault, False)
+    assert camera.frame(1).picture.any()
+
+
+def test_a_black_and_a_frozen_camera_deliver_all_the_same(camera: ImagesCamera, scene: SimulatedCamera) -> None:
+    scene.black = True
+    camera.start()
+    assert not camera.frame(1).picture.any()
+    scene.frozen = True
+    assert np.array_equal(camera.frame(1).picture, camera.frame(1).picture)
+
+
+def test_a_camera_that_is_pulled_out_is_unplugged_then_absent(camera: ImagesCamera, scene: SimulatedCamera) -> None:
+    camera.start()
+    camera.frame(1)
+    scene.unplug()
+    assert failure(lambda: camera.frame(1)).fault is Fault.UNPLUGGED
+    camera.stop()
+    assert camera.probe().state is DeviceState.ABSENT
+    assert failure(camera.start).fault is Fault.ABSENT
+    scene.show(CARDS / "li_hua.jpg")
+    camera.start()
+    assert camera.frame(1).picture.any()
+
+
+def test_waiting_for_a_frame_can_be_called_off(camera: ImagesCamera, scene: SimulatedCamera) -> None:
+    scene.no_frames = True
+    camera.start()
+    cancel = Cancel()
+    threading.Timer(0.1, cancel.cancel).start()
+    began = time.monotonic()
+    assert failure(lambda: camera.frame(10, cancel)).fault is Fault.CANCELLED
+    assert time.monotonic() - began < 2
+
+
+def test_nothing_is_delivered_before_start_and_after_stop(camera: ImagesCamera) -> None:
+    assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
+    camera.start()
+    camera.frame(1)
+    camera.stop()
+    camera.stop()
+    assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
+
+
+def test_stopping_overwrites_what_was_buffered(camera: ImagesCamera) -> None:
+    camera.start()
+    camera.frame(1)
+    kept = list(camera._pictures)
+    assert kept[0].any()
+    camera.stop()
+    assert not kept[0].any()
+
+
+def test_a_folder_is_shown_in_the_order_of_its_names(tmp_path: Path) -> None:
+    for number in (2, 1):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((8, 8, 3), number * 50, np.uint8))
+    camera = make_device("camera", "images", f"images://{tmp_path}?fps=60")
+    assert isinstance(camera, ImagesCamera)
+    camera.open()
+    camera.start()
+    shades = {int(camera.frame(1).picture[0, 0, 0]) for _ in range(6)}
+    assert shades == {50, 100}
+    camera.close()
+
+
+@pytest.mark.parametrize("url", ["images:///nowhere", "images:///dev", "camera:///dev/video99"])
+def test_a_missing_camera_is_absent(url: str) -> None:
+    camera = make_device("camera", "images" if url.startswith("images") else "uvc", url)
+    assert failure(camera.open).fault is Fault.ABSENT
+    assert camera.probe().state is DeviceState.ABSENT
+    camera.close()
+
+
+def test_a_file_that_is_no_picture_is_bad_data(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"not a picture")
+    camera = make_device("camera", "images", f"images://{tmp_path}")
+    assert isinstance(camera, ImagesCamera)
+    camera.open()
+    assert failure(camera.start).fault is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize(
+    ("model", "url"),
+    [("images", "images:///x?fps=0"), ("images", "file:///x"), ("uvc", "images:///x"), ("uvc", "camera:///x?width=a")],
+)
+def test_wrong_settings_are_named(model: str, url: str) -> None:
+    assert failure(lambda: make_device("camera", model, url)).fault is Fault.CONFIGURATION
+
+
+def test_a_camera_made_of_files_shouts(caplog: pytest.LogCaptureFixture, camera: ImagesCamera) -> None:
+    with caplog.at_level(logging.WARNING):
+        camera.open()
+    assert "SIMULATED" in caplog.text
+
+
+# The USB camera: OpenCV is replaced at its edge, since no camera is attached to the machine of the tests.
+
+
+class FakeCapture:
+    """Stands for ``cv2.VideoCapture``: the frames in ``script``, then failure."""
+
+    opened: list[str]
+    script: list[int]
+    settings: dict[int, float]
+
+    def __init__(self, place: str, backend: int) -> None:
+        assert backend == cv2.CAP_V4L2
+        self.opened.append(place)
+
+    def set(self, key: int, value: float) -> bool:
+        self.settings[key] = value
+        return True
+
+    def read(self) -> tuple[bool, Any]:
+        if not self.script:
+            return False, None
+        time.sleep(0.01)
+        return True, np.full((48, 64, 3), self.script.pop(0), np.uint8)
+
+    def release(self) -> None:
+        self.opened.append("released")
+
+
+@pytest.fixture
+def usb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[UvcCamera, type[FakeCapture]]]:
+    node = tmp_path / "usb-Maker_Camera-video-index0"
+    node.write_text("")
+    kind = type("Capture", (FakeCapture,), {"opened": [], "script": [], "settings": {}})
+    monkeypatch.setattr(cv2, "VideoCapture", kind)
+    camera = UvcCamera(str(node), sysfs=tmp_path / "sys")
+    camera.open()
+    yield camera, kind
+    camera.close()
+
+
+def test_a_usb_camera_drops_what_nobody_looked_at(usb: tuple[UvcCamera, type[FakeCapture]]) -> None:
+    camera, kind = usb
+    kind.script.extend(range(1, 200))
+    camera.start()
+    first = camera.frame(2)
+    Cancel().wait(0.2)
+    second = camera.frame(2)
+    assert second.number > first.number + 5
+    assert int(second.picture[0, 0, 0]) == second.number
+    assert kind.settings[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
+    camera.stop()
+    assert kind.opened[-1] == "released"
+    assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
+
+
+def test_a_usb_camera_that_stops_is_opened_once_more_and_then_a_fault(
+    usb: tuple[UvcCamera, type[FakeCapture]],
+) -> None:
+    camera, kind = usb
+    kind.script.append(7)
+    camera.start()
+    assert camera.frame(2).number == 1
+    assert failure(lambda: camera.frame(3)).fault is Fault.NO_PICTURE
+    assert kind.opened.count("released") == 2
+    assert camera.probe().state is DeviceState.FAULT
+
+
+def test_a_usb_camera_pulled_out_is_unplugged(usb: tuple[UvcCamera, type[FakeCapture]], tmp_path: Path) -> None:
+    camera, kind = usb
+    kind.script.extend([1, 2])
+    camera.start()
+    camera.frame(2)
+    (tmp_path / "usb-Maker_Camera-video-index0").unlink()
+    failed = failure(lambda: [camera.frame(3) for _ in range(5)])
+    assert failed.fault is Fault.UNPLUGGED
+    assert camera.probe().state is DeviceState.ABSENT
+
+
+def test_a_virtual_camera_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "video7").write_text("")
+    (tmp_path / "sys/devices/virtual/video4linux/video7").mkdir(parents=True)
+    (tmp_path / "sys/class/video4linux").mkdir(parents=True)
+    (tmp_path / "sys/class/video4linux/video7").symlink_to("../../devices/virtual/video4linux/video7")
+    camera = UvcCamera(str(tmp_path / "video7"), sysfs=tmp_path / "sys")
+    assert failure(camera.open).fault is Fault.CONFIGURATION
+    assert [condition.code for condition in camera.probe().conditions] == ["camera.virtual"]
