@@ -454,7 +454,9 @@ def rig(make_rig: Callable[..., Rig]) -> Rig:
     return made
 
 
-def build_rig(path: Path, url: str, layouts: Layouts, token: Secret[str] = GOOD, folders: tuple[Path, ...] = ()) -> Rig:
+def build_rig(
+    path: Path, url: str, layouts: Layouts, token: Secret[str] = GOOD, folders: tuple[Path, ...] = (), run: str = ""
+) -> Rig:
     clock = Clock()
     database = Database(path)
     database.open()
@@ -475,7 +477,7 @@ def build_rig(path: Path, url: str, layouts: Layouts, token: Secret[str] = GOOD,
 
     offers = lambda: judge(bench.reports(), line(), store.current)  # noqa: E731
     ticketing = Ticketing(
-        link, database, store, now=hall_clock.now, new_token=lambda: f"token-of-24-letters-{next(ids)}"
+        link, database, store, now=hall_clock.now, new_token=lambda: f"token-of-24-letters-{run}{next(ids)}"
     )
     desk = Desk(
         catalogue=store,
@@ -488,7 +490,7 @@ def build_rig(path: Path, url: str, layouts: Layouts, token: Secret[str] = GOOD,
         offline=lambda: link.away is not None,
         now=hall_clock.now,
         monotonic=clock.monotonic,
-        new_id=lambda: f"visit-{next(ids)}",
+        new_id=lambda: f"visit-{run}{next(ids)}",
         name="K1",
     )
     refresher = Refresher(
