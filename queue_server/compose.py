@@ -16,12 +16,14 @@ from multiprocessing.connection import Connection
 import structlog
 
 import ui
+from drivers.device import DeviceState, Status
 from queue_server.admin.back_office import HallBackOffice
-from queue_server.contract.messages import Role
+from queue_server.contract.messages import DeviceCondition, ReportTerminal, Role
+from queue_server.contract.refusals import Refusal
 from queue_server.domain.hall import Device, Hall
 from queue_server.integrations.providers import make_providers
 from queue_server.relay.gateway import Gateway
-from queue_server.relay.hall_link import HttpLink, OfficeLink
+from queue_server.relay.hall_link import HallLink, HttpLink, LinkDownError, OfficeLink
 from queue_server.relay.push_hub import PushHub
 from queue_server.relay.relay import Relay
 from queue_server.relay.speech import open_speech
@@ -36,6 +38,8 @@ from queue_server.web.observe import Observer
 from queue_server.web.pages import read_files
 from queue_server.web.serving import Serving, address_of, bind, cancelled, end_quietly
 from queue_server.web.workers import Workers, die_with_parent
+
+_SIGN_OF_LIFE_SECONDS = 60.0
 
 
 class SystemClock:
@@ -127,7 +131,18 @@ class HallServer:
         gateway = Gateway(hall.devices, link, self._environment)
         await gateway.start()
         self._stop.push_async_callback(gateway.stop)
+        telling = asyncio.create_task(tell_of_devices(link, gateway, self._clock), name="wired devices")
+        self._stop.push_async_callback(cancelled, telling)
         structlog.get_logger("serve").info("gateway.started", hall=hall.id, count=len(hall.devices))
+
+
+async def tell_of_devices(link: HallLink, gateway: Gateway, clock: SystemClock) -> None:
+    """A sign of life of the wired devices every minute, so that admins see what is wrong with them."""
+    while True:
+        await asyncio.sleep(_SIGN_OF_LIFE_SECONDS)
+        report = ReportTerminal(clock=clock.now(), conditions=conditions_of(gateway.statuses()))
+        with contextlib.suppress(Refusal, LinkDownError):
+            await link.carry_out(report, "")
 
 
 @contextlib.asynccontextmanager
@@ -139,6 +154,19 @@ async def opened_office(db: str) -> AsyncGenerator[Office, None]:
         yield office
     finally:
         await office.close()
+
+
+def conditions_of(statuses: Mapping[str, Status]) -> tuple[DeviceCondition, ...]:
+    """What is not as it should be at the wired devices, for the back office."""
+    found: list[DeviceCondition] = []
+    for device, status in statuses.items():
+        if status.conditions:
+            found += [
+                DeviceCondition(device=device, code=one.code, action=one.action.value) for one in status.conditions
+            ]
+        elif status.state is not DeviceState.READY:
+            found.append(DeviceCondition(device=device, code=f"state.{status.state.value}"))
+    return tuple(found)
 
 
 def serve(settings: ServerSettings, say_ready: Callable[[str], None]) -> None:
@@ -175,10 +203,12 @@ def run_gateway(settings: GatewaySettings, say_ready: Callable[[], None]) -> Non
             asyncio.get_running_loop().add_signal_handler(number, told.set)
         gateway = Gateway(devices, link)
         await gateway.start()
+        telling = asyncio.create_task(tell_of_devices(link, gateway, SystemClock()), name="wired devices")
         try:
             say_ready()
             await told.wait()
         finally:
+            await cancelled(telling)
             await gateway.stop()
 
     asyncio.run(work())

@@ -18,6 +18,7 @@ from queue_server.relay.push_hub import event_of
 from queue_server.usecases.ports import Office
 
 _PAGE = 200
+_SPACING = 0.02  # seconds per hall between looks for lost wake-ups: a database of 1,000 halls is not asked all the time
 
 
 class Receiver(Protocol):
@@ -42,9 +43,7 @@ class Relay:
         """Begin with what happens after now; what was before is read by those who connect."""
         self._deaf = self._office.on_commit(self.wake)
         for hall in halls:
-            self._wakes[hall] = asyncio.Event()
-            seq = await self._office.last_seq(hall)
-            self._tasks.append(asyncio.create_task(self._follow(hall, seq), name=f"relay {hall}"))
+            self._begin(hall, await self._office.last_seq(hall))
 
     async def stop(self) -> None:
         """Ends all tasks; an event in the middle is handed on first."""
@@ -59,11 +58,16 @@ class Relay:
         self._tasks.clear()
 
     def wake(self, hall: str, seq: int) -> None:
-        """Something was committed; what it was stands in the table."""
-        del seq
+        """Something was committed; what it was stands in the table. A hall that is new is followed from here on."""
         wake = self._wakes.get(hall)
-        if wake is not None:
+        if wake is None:
+            self._begin(hall, seq - 1)
+        else:
             wake.set()
+
+    def _begin(self, hall: str, seq: int) -> None:
+        self._wakes[hall] = asyncio.Event()
+        self._tasks.append(asyncio.create_task(self._follow(hall, seq), name=f"relay {hall}"))
 
     async def _follow(self, hall: str, seq: int) -> None:
         wake = self._wakes[hall]
@@ -76,7 +80,7 @@ class Relay:
                 await asyncio.sleep(self._poll)
                 continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll):
+                async with asyncio.timeout(max(self._poll, len(self._tasks) * _SPACING)):
                     await wake.wait()
 
     async def _catch_up(self, hall: str, seq: int) -> int:

@@ -31,13 +31,14 @@ class Timers:
         self._clock = clock
         self._wakes: dict[str, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._running = False
         self._log = structlog.get_logger("timers")
 
     async def start(self, halls: Sequence[str]) -> None:
         """Looks at once, so that what fell due while the server was down is done now."""
+        self._running = True
         for hall in halls:
-            self._wakes[hall] = asyncio.Event()
-            self._tasks.append(asyncio.create_task(self._watch(hall), name=f"timers {hall}"))
+            self._begin(hall)
 
     async def receive(self, hall: str, event: object) -> None:
         """Something happened (as a receiver of the relay): there may be a nearer moment now."""
@@ -45,15 +46,22 @@ class Timers:
         wake = self._wakes.get(hall)
         if wake is not None:
             wake.set()
+        elif self._running:
+            self._begin(hall)
 
     async def stop(self) -> None:
         """Ends all tasks."""
+        self._running = False
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks.clear()
+
+    def _begin(self, hall: str) -> None:
+        self._wakes[hall] = asyncio.Event()
+        self._tasks.append(asyncio.create_task(self._watch(hall), name=f"timers {hall}"))
 
     async def _watch(self, hall: str) -> None:
         wake = self._wakes[hall]

@@ -206,3 +206,16 @@ async def test_when_the_server_stops_every_page_is_told() -> None:
     assert await waiting is None
     late = await hub.subscribe("demo", None)
     assert await late.take(30) is None
+
+
+async def test_a_hall_that_is_new_is_followed_from_its_first_event_on() -> None:
+    table = Table()
+    hub = PushHub(table)
+    relay = Relay(table, [hub], poll_seconds=0.02)
+    await relay.start([])
+    subscription = await hub.subscribe("demo", None)
+    table.add(2)
+    assert await all_of(subscription, 1) == [2]
+    table.add(1)
+    assert await all_of(subscription, 1) == [3]
+    await relay.stop()

@@ -61,7 +61,17 @@ async def test_an_event_makes_it_look_again_but_a_thousand_do_not_make_it_look_a
     await until(lambda: len(office.asked) == 2)
     await asyncio.sleep(0.05)
     assert len(office.asked) == 2
-    await timers.receive("unknown", object())
+    await timers.stop()
+
+
+async def test_a_hall_that_is_new_is_watched_from_its_first_event_on() -> None:
+    office = Due(3600)
+    timers = Timers(office, Clock())
+    await timers.receive("new", object())
+    assert office.asked == []  # this process does not lead
+    await timers.start(["a"])
+    await timers.receive("new", object())
+    await until(lambda: sorted(office.asked) == ["a", "new"])
     await timers.stop()
 
 

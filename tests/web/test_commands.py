@@ -273,3 +273,32 @@ def test_a_backup_of_nothing_is_said_in_a_sentence(tmp_path: Path) -> None:
     answer = hall("backup", str(tmp_path / "copy"), "--db", f"sqlite:///{tmp_path / 'no.db'}")
     assert answer.exit_code == 1
     assert "no database" in answer.output
+
+
+def test_a_gateway_says_ready_though_the_server_is_away_and_ends_when_told(tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(
+        'server = "http://127.0.0.1:9"\ntoken = "t"\n[[devices]]\nid = "bar3"\nkind = "window_display"\n'
+        'model = "modbus_bar"\nwindow = "3"\nurl = "modbus+serial://${NOT_SET_ANYWHERE}?unit=3"\n',
+        "utf-8",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "queue_server", "gateway", "--config", str(config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_gateway_without_a_token_says_what_is_missing(tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text('server = "http://127.0.0.1:9"\n', "utf-8")
+    answer = hall("gateway", "--config", str(config))
+    assert answer.exit_code == 1
+    assert "token" in answer.output
