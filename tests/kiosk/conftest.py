@@ -230,6 +230,9 @@ class HallServer:
                 results.append({"key": ticket["key"], "result": "accepted", "ticket": "t"})
         return 200, {"results": results}
 
+    def _events(self, _: Any, __: Any) -> tuple[int, Any]:
+        return 404, {"code": "not_found", "message": "", "retryable": False, "detail": {}}
+
     def _ask(self, body: Any, _: Any) -> tuple[int, Any]:
         self.asked.append(body)
         if body["provider"] == "guide-list":
