@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,7 @@ import ui
 from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Status
 from drivers.loading import DeviceUrl, SharedPorts, make_device
 from queue_server.contract import board
-from queue_server.contract.messages import Command, Snapshot
+from queue_server.contract.messages import Command, DeviceCondition, ReportTerminal, Snapshot
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain.hall import Device as WiredDevice
 from queue_server.domain.hall import expand
@@ -35,6 +36,8 @@ from queue_server.relay.stations import Station
 KINDS = frozenset({"window_display", "keypad", "rating_device"})
 """The kinds that a gateway drives; speakers and the rest belong to others."""
 _AGAIN_SECONDS = 2.0
+_LOOK_SECONDS = 2.0
+_REPORT_SECONDS = 60.0
 _JOIN_SECONDS = 2.0
 _IDLE_SECONDS = 1.0
 
@@ -61,7 +64,7 @@ class Gateway:
         self._buses: list[BusThread] = []
         self._stations: list[Station] = []
         self._disabled: dict[str, Status] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._log = structlog.get_logger("gateway")
 
@@ -74,13 +77,15 @@ class Gateway:
             self._buses.append(bus)
             bus.start()
         if self._stations:
-            self._task = asyncio.create_task(self._follow(), name="gateway")
+            self._tasks.append(asyncio.create_task(self._follow(), name="gateway"))
+            self._tasks.append(asyncio.create_task(self._report(), name="gateway report"))
 
     async def stop(self) -> None:
         """Ends the threads; a press on its way stays with its device and comes again. May be called twice."""
-        task, self._task = self._task, None
-        if task is not None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
+        for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         buses, self._buses = self._buses, []
@@ -175,6 +180,33 @@ class Gateway:
                 self._say_once(connected, type(error).__name__)
                 connected = False
             await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _report(self) -> None:
+        """Tells the hall how the devices are: when that changes, and every minute as a sign of life."""
+        told: tuple[DeviceCondition, ...] | None = None
+        told_at = 0.0
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            now = time.monotonic()
+            conditions = self._conditions()
+            if conditions == told and now - told_at < _REPORT_SECONDS:
+                continue
+            report = ReportTerminal(clock=self._wall_clock(), conditions=conditions)
+            try:
+                await self._link.carry_out(report, secrets.token_hex(8))
+            except (Refusal, LinkDownError) as error:
+                told, told_at = None, now
+                self._log.info("report.failed", error=type(error).__name__)
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                told, told_at = conditions, now
+
+    def _conditions(self) -> tuple[DeviceCondition, ...]:
+        return tuple(
+            DeviceCondition(device=device, code=condition.code, action=condition.action.value)
+            for device, status in sorted(self.statuses().items())
+            for condition in status.conditions
+        )
 
     def _say_once(self, connected: bool, reason: str) -> None:
         if connected:

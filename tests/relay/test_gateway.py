@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -58,6 +59,7 @@ class SmallHall:
         self.seq = 0
         self.down = False
         self.asked: list[tuple[Command, str]] = []
+        self.reports: list[m.ReportTerminal] = []
         self.refusal: Refusal | None = None
         self.slow = 0.0
         self._events: asyncio.Queue[Event | Exception] = asyncio.Queue()
@@ -71,6 +73,9 @@ class SmallHall:
         self._events.put_nowait(error)
 
     async def carry_out(self, command: Command, key: str) -> None:
+        if isinstance(command, m.ReportTerminal):
+            self.reports.append(command)
+            return
         self.asked.append((command, key))
         if self.slow:
             await asyncio.sleep(self.slow)
@@ -104,6 +109,15 @@ async def eventually(what: Callable[[], object], seconds: float = 6.0) -> None:
     while not what():
         assert time.monotonic() < end, "it did not happen"
         await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def running(gateway: Gateway) -> AsyncIterator[Gateway]:
+    await gateway.start()
+    try:
+        yield gateway
+    finally:
+        await gateway.stop()
 
 
 @pytest.fixture
@@ -220,18 +234,16 @@ async def test_a_lost_hall_is_found_again_with_its_newest_state(
 ) -> None:
     monkeypatch.setattr("queue_server.relay.gateway._AGAIN_SECONDS", 0.05)
     hall.down = True
-    gateway = Gateway(DEVICES, hall, {"BUS": bus.path})
-    await gateway.start()
-    await asyncio.sleep(0.1)
-    hall.down = False
-    await eventually(lambda: bus.bar(3).text == "欢迎光临")
-    hall.windows["3"] = window("3", TicketState.CALLING)
-    hall.break_off(Refusal(Code.SNAPSHOT_NEEDED, "too old"))
-    await eventually(lambda: bus.bar(3).text == "A012 请到3号窗口")
-    hall.windows["3"] = window("3")
-    hall.break_off(LinkDownError("cut"))
-    await eventually(lambda: bus.bar(3).text == "欢迎光临")
-    await gateway.stop()
+    async with running(Gateway(DEVICES, hall, {"BUS": bus.path})):
+        await asyncio.sleep(0.1)
+        hall.down = False
+        await eventually(lambda: bus.bar(3).text == "欢迎光临")
+        hall.windows["3"] = window("3", TicketState.CALLING)
+        hall.break_off(Refusal(Code.SNAPSHOT_NEEDED, "too old"))
+        await eventually(lambda: bus.bar(3).text == "A012 请到3号窗口")
+        hall.windows["3"] = window("3")
+        hall.break_off(LinkDownError("cut"))
+        await eventually(lambda: bus.bar(3).text == "欢迎光临")
 
 
 async def test_without_a_bus_the_devices_are_disabled_and_nothing_runs(hall: SmallHall) -> None:
@@ -252,13 +264,10 @@ async def test_a_wrong_device_does_not_keep_the_others_from_working(bus: Simulat
         Device("no-window", "keypad", "modbus_keypad", "modbus+serial://${BUS}?unit=8"),
         Device("wrong-class", "keypad", "modbus_keypad", "modbus+serial://${BUS}?unit=3", "8"),
     )
-    gateway = Gateway([*wrong, DEVICES[0]], hall, {"BUS": bus.path})
-    await gateway.start()
-    await eventually(lambda: bus.bar(3).text == "欢迎光临")
-    await eventually(lambda: gateway.statuses()["wrong-class"].state is DeviceState.FAULT)
-    states = {name: status.state for name, status in gateway.statuses().items()}
-    assert states == dict.fromkeys((device.id for device in wrong), DeviceState.FAULT) | {"bar3": DeviceState.READY}
-    await gateway.stop()
+    async with running(Gateway([*wrong, DEVICES[0]], hall, {"BUS": bus.path})) as gateway:
+        await eventually(lambda: bus.bar(3).text == "欢迎光临")
+        wanted = dict.fromkeys((device.id for device in wrong), DeviceState.FAULT) | {"bar3": DeviceState.READY}
+        await eventually(lambda: {name: status.state for name, status in gateway.statuses().items()} == wanted)
 
 
 async def test_stopping_is_quick_and_leaves_no_thread(bus: SimulatedBus, hall: SmallHall) -> None:
@@ -269,3 +278,18 @@ async def test_stopping_is_quick_and_leaves_no_thread(bus: SimulatedBus, hall: S
     await gateway.stop()
     assert time.monotonic() - started < 2
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("bus ")] == []
+
+
+async def test_the_hall_is_told_what_is_wrong_with_a_device_and_when_it_is_well_again(
+    bus: SimulatedBus, hall: SmallHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queue_server.relay.gateway._LOOK_SECONDS", 0.02)
+    async with running(Gateway(DEVICES, hall, {"BUS": bus.path}, wall_clock=lambda: NOW)):
+        await eventually(lambda: hall.reports and hall.reports[-1].conditions == ())
+        bus.keypad(8).faults.silent = True
+        wanted = m.DeviceCondition(device="keypad8", code="node.silent", action="engineer")
+        await eventually(lambda: hall.reports[-1].conditions == (wanted,))
+        bus.keypad(8).faults.silent = False
+        await eventually(lambda: hall.reports[-1].conditions == ())
+        assert {report.clock for report in hall.reports} == {NOW}
+        assert len(hall.reports) < 8
