@@ -26,7 +26,7 @@ from queue_server.relay.gateway import Gateway
 from queue_server.relay.hall_link import HallLink, HttpLink, LinkDownError, OfficeLink
 from queue_server.relay.push_hub import PushHub
 from queue_server.relay.relay import Relay
-from queue_server.relay.speech import open_speech
+from queue_server.relay.speech import Speech, SpeechAhead, open_speech
 from queue_server.relay.timers import Timers
 from queue_server.settings import GatewaySettings, ServerSettings
 from queue_server.storage.office import open_office
@@ -76,7 +76,6 @@ class HallServer:
         self.office: Office = open_office(settings.db, clock=clock, public_url=settings.public_url or public_url)
         self.hub = PushHub(self.office)
         self._timers = Timers(self.office, clock)
-        self._relay = Relay(self.office, [self.hub, self._timers])
         self._providers = make_providers(settings.providers.url, settings.providers.token.get_secret_value())
         self._clock = clock
         self._stop = contextlib.AsyncExitStack()
@@ -87,12 +86,16 @@ class HallServer:
         await self.office.start()
         self._stop.push_async_callback(self.office.close)
         halls = await self.office.halls()
-        await self._relay.start(halls)
-        self._stop.push_async_callback(self._relay.stop)
+        speech = open_speech(self._settings.voice.pack, self._settings.voice.cache)
+        ahead = SpeechAhead(speech)
+        self._stop.push_async_callback(ahead.stop)
+        relay = Relay(self.office, [self.hub, self._timers, *([ahead] if self._leads else [])])
+        await relay.start(halls)
+        self._stop.push_async_callback(relay.stop)
         looking = asyncio.create_task(self._providers.start())  # an outside system that hangs must not hold us up
         self._stop.push_async_callback(self._providers.stop)
         self._stop.push_async_callback(cancelled, looking)
-        self.app = WebApp(self._parts())
+        self.app = WebApp(self._parts(speech))
         if self._leads:
             await self._timers.start(halls)
             self._stop.push_async_callback(self._timers.stop)
@@ -108,14 +111,13 @@ class HallServer:
         """Closes everything in the opposite order. Safe to call when ``start`` failed half-way."""
         await self._stop.aclose()
 
-    def _parts(self) -> Parts:
+    def _parts(self, speech: Speech) -> Parts:
         files = read_files(ui.WEB, ui.I18N, ui.THEME)
-        voice = self._settings.voice
         return Parts(
             office=self.office,
             feed=self.hub,
             providers=self._providers,
-            voice=open_speech(voice.pack, voice.cache),
+            voice=speech,
             back_office=HallBackOffice(self.office),
             observer=Observer(lambda: self.hub.listeners, access_log=self._settings.access_log),
             clock=self._clock,

@@ -109,10 +109,11 @@ class Subscription:
 class PushHub:
     """Knows who listens to which hall. Lives on the event loop; no locks."""
 
-    def __init__(self, office: Office, *, limit: int = 1000, replay_limit: int = 5000) -> None:
+    def __init__(self, office: Office, *, limit: int = 1000, replay_limit: int = 5000, most: int = 20_000) -> None:
         self._office = office
         self._limit = limit
         self._replay_limit = replay_limit
+        self._most = most
         self._listeners: dict[str, set[Subscription]] = {}
         self._closed = False
 
@@ -154,6 +155,9 @@ class PushHub:
                 listener.close()
 
     def _join(self, hall: str, after: int) -> Subscription:
+        if self.listeners >= self._most:
+            raise Refusal(Code.BUSY, "too many pages listen here")
+
         def leave(subscription: Subscription) -> None:
             self._listeners.get(hall, set()).discard(subscription)
 

@@ -219,3 +219,14 @@ async def test_a_hall_that_is_new_is_followed_from_its_first_event_on() -> None:
     table.add(1)
     assert await all_of(subscription, 1) == [3]
     await relay.stop()
+
+
+async def test_more_pages_than_the_server_can_carry_are_told_to_come_later() -> None:
+    hub = PushHub(Table(), most=2)
+    first = await hub.subscribe("demo", None)
+    await hub.subscribe("demo", None)
+    with pytest.raises(Refusal) as caught:
+        await hub.subscribe("demo", None)
+    assert caught.value.code is Code.BUSY
+    first.close()
+    await hub.subscribe("demo", None)
