@@ -130,6 +130,7 @@ class HallServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536  # head and body in one packet, else the client waits 40 ms for the second
 
             def log_message(self, *_: Any) -> None:
                 """Silence."""

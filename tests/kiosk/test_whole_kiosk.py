@@ -173,7 +173,7 @@ def test_from_the_tap_to_the_proven_paper_it_is_quick(whole: Any, twins: Any, pe
     kiosk = whole()
     ready(kiosk, people)
     times = []
-    for _ in range(5):
+    for _ in range(3):
         reader.take_away()
         reader.lay(TwinCard.synthetic())
         times.append(take(kiosk, people))
@@ -181,4 +181,4 @@ def test_from_the_tap_to_the_proven_paper_it_is_quick(whole: Any, twins: Any, pe
         kiosk.visit.submit({"done": True})
         on_page(kiosk, people, "Home")
         time.sleep(0.41)
-    assert sorted(times)[2] < 1.0, times  # 0.1 s on a quiet machine; the benchmark holds it to its figure
+    assert sorted(times)[1] < 1.0, times  # 0.1 s on a quiet machine; the benchmark holds it to its figure
