@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-SERVER = ("serve", "init", "token", "gateway", "reference-backend", "report", "backup", "restore")
+SERVER = ("serve", "init", "token", "gateway", "reference-backend", "backup", "restore")
 
 HELP = """hall: kiosks and queue server of a government service hall
 
@@ -20,7 +20,6 @@ HELP = """hall: kiosks and queue server of a government service hall
   gateway            wired devices of a hall whose server is elsewhere
   reference-backend  the stand-in for government systems
   device             list, probe, read, print, show: try one device without the app
-  report             figures of a hall
   backup, restore    a safe copy while running; put it back
   doctor             look over the installation and say what to do
   bench              measurements, as figures and ratios

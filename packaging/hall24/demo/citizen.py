@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STEP = 0.01
+SCROLLS = 20
 
 
 class Citizen:
@@ -53,22 +54,61 @@ class Citizen:
         return "" if item is None else str(item.property("text") or "")
 
     def tap(self, name: str, timeout: float = 10.0) -> None:
-        """Waits for it, scrolls nothing, presses its middle."""
+        """Waits for it, scrolls to it if need be, presses its middle."""
         self.wait(lambda: self.sees(name) is not None, timeout, f"{name} on the screen")
         self.let_pass(0.45)  # a second tap within 400 ms does nothing, and people are slower than that
-        item = self.sees(name)
-        if item is None:
-            raise TimeoutError(f"{name} went away before it was pressed")
-        middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
-        if not self._window.contentItem().contains(QPointF(middle)):
-            raise TimeoutError(f"{name} lies outside of the screen")
+        middle = self._reach(name)
         QTest.mouseClick(self._window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
         self._pump()
 
+    def _reach(self, name: str) -> QPoint:
+        """Where its middle is, once it lies inside what scrolls around it."""
+        for _ in range(SCROLLS):
+            item = self.sees(name)
+            if item is None:
+                raise TimeoutError(f"{name} went away before it was pressed")
+            middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2))
+            pane = _pane_of(item) or self._window.contentItem()
+            top = pane.mapToScene(QPointF(0, 0)).y()
+            if top <= middle.y() <= top + pane.height():
+                if self._rests(item):
+                    return middle.toPoint()
+                continue
+            self._drag(pane, -300 if middle.y() > top else 300)
+        raise TimeoutError(f"{name} lies outside of the screen")
+
+    def _rests(self, item: QQuickItem) -> bool:
+        """Whether it has come to rest: the first tap on a pane that still glides only stops it."""
+        before = item.mapToScene(QPointF(0, 0))
+        self.let_pass(0.3)
+        return (item.mapToScene(QPointF(0, 0)) - before).manhattanLength() < 1
+
+    def _drag(self, pane: QQuickItem, by: int) -> None:
+        """Pulls a scrolling pane with the finger."""
+        start = pane.mapToScene(QPointF(pane.width() / 2, pane.height() / 2)).toPoint()
+        QTest.mousePress(self._window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+        for part in range(1, 11):
+            QTest.mouseMove(self._window, start + QPoint(0, by * part // 10), 40)
+        end = start + QPoint(0, by)
+        for nudge in (1, 0, 1, 0):  # the finger rests before it lets go, so that nothing is flung
+            QTest.mouseMove(self._window, end + QPoint(0, nudge), 60)
+        QTest.mouseRelease(self._window, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, end, 60)
+        self.let_pass(0.4)
+
     def picture(self, path: Path) -> None:
         """What the citizen sees now, as a PNG."""
-        self.let_pass(0.3)
+        self.let_pass(0.7)  # pages come in softly
         self._window.grabWindow().save(str(path))
+
+
+def _pane_of(item: QQuickItem) -> QQuickItem | None:
+    """What scrolls around it: the nearest Flickable."""
+    parent = item.parentItem()
+    while parent is not None:
+        if parent.inherits("QQuickFlickable"):
+            return parent
+        parent = parent.parentItem()
+    return None
 
 
 def _items(root: QQuickItem) -> Iterator[QQuickItem]:

@@ -6,10 +6,9 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from hall24.demo.faces import card_picture
-
 import assets
 from drivers.id_card_reader.twin_card import TwinCard, demo_card
+from hall24.demo.faces import card_picture
 
 PEOPLE = assets.SAMPLES / "demo_people.json"
 

@@ -35,6 +35,12 @@ def free_port() -> int:
         return port
 
 
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @dataclass
 class Simulated:
     """The devices of the demo hall, each on the far side of a real line."""

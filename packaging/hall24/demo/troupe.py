@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from hall24.demo.browser import Browser
 from hall24.demo.citizen import Citizen
-from hall24.demo.stage import PASSWORD, Stage
+from hall24.demo.stage import Stage
 from hall24.demo.timeline import Timeline
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
@@ -42,7 +44,9 @@ class Troupe:
         self._exits.callback(self.browser.stop)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._exits.close()
 
     @property
@@ -51,6 +55,12 @@ class Troupe:
         works = self.program.works
         return "" if works is None else works.visit.view.page
 
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What that page was given to show."""
+        works = self.program.works
+        return {} if works is None else works.visit.view.data
+
     def kiosk_shows(self, page: str, timeout: float = 15.0) -> None:
         self.citizen.wait(lambda: self.page == page, timeout, f"the kiosk's page {page}")
 
@@ -58,13 +68,3 @@ class Troupe:
         """Its first page offers a ticket, the reader is open, numbers are borrowed."""
         self.kiosk_shows("Home", 20)
         self.citizen.wait(lambda: self.citizen.sees("offer-take_ticket"), 20, "a ticket on offer")
-
-    def officer_logs_in(self, name: str, officer: str) -> None:
-        """Types name and password into the console and opens the window."""
-
-        def log_in(page: object) -> None:
-            page.fill("[name=name]", officer)  # type: ignore[attr-defined]  # a playwright page, imported only to run
-            page.fill("[name=password]", PASSWORD)  # type: ignore[attr-defined]  # likewise
-            page.keyboard.press("Enter")  # type: ignore[attr-defined]  # likewise
-
-        self.browser.on(name, log_in)
