@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 import assets
 from queue_server.contract.messages import Role
@@ -29,6 +30,11 @@ from queue_server.usecases.ports import Actor
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
 PASSWORD = "demo-hall-24"
 PEOPLE = {**{f"officer{n}": PASSWORD for n in range(1, 9)}, "admin": PASSWORD}
+
+
+settings.register_profile("hall", max_examples=60, deadline=None, database=None)
+settings.register_profile("long", max_examples=2_000, deadline=None, database=None)
+settings.load_profile(os.environ.get("HALL_TEST_PROFILE", "hall"))
 
 
 class StandingClock:

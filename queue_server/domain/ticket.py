@@ -6,7 +6,7 @@ by transfer; waiting → cancelled; at the end of the day waiting, calling and p
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +16,9 @@ from queue_server.contract.refusals import Code, Refusal
 
 FIRST_RANK = 0
 ORDINARY_RANK = 1
+
+JUST_AFTER = timedelta(microseconds=1)
+"""Behind whoever came in the same millisecond; finer the hall does not count."""
 
 ACTIVE = frozenset({TicketState.WAITING, TicketState.CALLING, TicketState.SERVING, TicketState.HELD})
 """States in which the hall still owes the person something; they count for a person's limits."""
@@ -153,7 +156,7 @@ def transfer(
         queue=queue or ticket.queue,
         to_window=window,
         window=None,
-        since=ticket.since if position is Position.ORIGINAL else now,
+        since=ticket.since if position is Position.ORIGINAL else now + JUST_AFTER,
         called_at=None,
         last_called_at=None,
         started_at=None,

@@ -99,16 +99,16 @@ class SqliteEngine:
         self._pool = ThreadPoolExecutor(self.readers, thread_name_prefix="hall-reader")
 
     async def close(self) -> None:
-        if self._thread is not None:
-            self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
         if self._pool is not None:
             await asyncio.to_thread(self._pool.shutdown)
             self._pool = None
         for connection in self._opened:
             connection.close()
         self._opened.clear()
+        if self._thread is not None:
+            self._jobs.put(None)  # the last one to close brings the log into the database
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
         self._lock.close()
 
     def notify(self, hall: str, seq: int) -> None:
@@ -172,7 +172,8 @@ class SqliteEngine:
             for loop, done in by_loop.items():
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(_deliver, done, committed)
-        driver.close()
+        with self._lock:
+            driver.close()
 
     def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
         jobs = [first]

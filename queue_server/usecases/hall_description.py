@@ -155,8 +155,8 @@ def _prefixes(r: Reading, queues: list[QueueRule]) -> None:
 def _window(r: Reading, node: Node, zones: frozenset[str], queues: frozenset[str]) -> WindowRule:
     f = r.mapping(node, "window", ("id", "name", "zone", "queues"), ("pad",))
     served = r.identifiers(f.get("queues"), "queue", queues)
-    if f.get("queues") is not None and not served:
-        r.fault(f["queues"], "a window serves at least one queue")
+    if not served and not (f.get("queues") and f["queues"].value):
+        r.fault(f.get("queues", node), "a window serves at least one queue")
     return WindowRule(
         id=r.identifier(f.get("id"), "id"),
         name=r.words(f.get("name"), "name"),
