@@ -37,7 +37,7 @@ Window {
         loader.setSource("pages/" + name + "Page.qml", {
             "info": info,
             "name": name,
-            "pageTop": loader.y
+            "pageTop": Qt.binding(() => loader.y)
         });
         enter.restart();
         if (Shell.keys)

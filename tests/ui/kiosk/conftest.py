@@ -117,6 +117,13 @@ class Screen:
     def has(self, name: str) -> bool:
         return any(item.objectName() == name for item in self.items())
 
+    def targets(self) -> list[QQuickItem]:
+        """Everything on the screen that can be touched now."""
+        return [item for item in self.items() if item.property("quick") is not None and item.isEnabled()]
+
+    def box(self, item: QQuickItem) -> QRectF:
+        return item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
+
     def middle(self, item: QQuickItem) -> QPoint:
         return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
 
@@ -139,6 +146,12 @@ class Screen:
     def key(self, key: Qt.Key) -> None:
         self.rest()
         QTest.keyClick(self.stage.window, key)
+        self.settle()
+
+    def keys(self, words: str) -> None:
+        """Letters and digits of a real keyboard."""
+        for letter in words:
+            QTest.keyClick(self.stage.window, letter)
         self.settle()
 
     def rest(self) -> None:
@@ -179,52 +192,60 @@ class Screen:
     def faults(self) -> list[str]:
         return faults_on(self)
 
-    def save(self, folder: Path, name: str) -> None:
+    def save(self, folder: Path | None, name: str) -> None:
+        """Draws the page; keeps the picture where HALL_SCREENSHOTS says."""
         image = self.stage.window.grabWindow()
-        image.save(str(folder / f"{name}.png"))
+        if folder is not None:
+            image.save(str(folder / f"{name}.png"), "PNG", 80)
 
 
 def faults_on(screen: Screen) -> list[str]:
     """What a person could stumble over on the page as it stands."""
-    window = screen.stage.window
-    theme = screen.stage.theme
+    glass = window_box(screen.stage.window)
     found: list[str] = []
     targets: list[tuple[str, QRectF]] = []
     for item in screen.items():
         box = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
-        kind = item.metaObject().className()
-        if "KText" in kind:
-            text = str(item.property("text"))
-            if not text:
-                continue
-            if "⟦" in text:
-                found.append(f"no text for {text}")
-            if item.property("truncated"):
-                found.append(f"cut short: {text}")
-            if item.property("paintedWidth") > item.width() + 1.5:
-                found.append(f"too wide by {item.property('paintedWidth') - item.width():.0f}: {text}")
-            if item.property("paintedHeight") > item.height() + 2:
-                found.append(f"too high by {item.property('paintedHeight') - item.height():.0f}: {text}")
-            if not scrolled(item) and not window_box(window).contains(box):
-                found.append(f"off the screen: {text}")
-            found.extend(outside_parent(item, box, text))
+        if "KText" in item.metaObject().className() and item.property("text"):
+            found += text_faults(item, box, glass)
         if item.property("quick") is not None:
-            name = str(item.property("name"))
-            if not name.strip():
-                if item.isEnabled():
-                    found.append("a button without a name")
-                continue
-            if not scrolled(item):
-                targets.append((name, box))
-                if not window_box(window).contains(box):
-                    found.append(f"button off the screen: {name} {box}")
-            if min(item.width(), item.height()) < theme.touch - 1.5:
-                found.append(f"small target: {name} {item.width():.0f}x{item.height():.0f} < {theme.touch}")
+            found += target_faults(item, box, glass, screen.stage.theme.property("touch"))
+            if not scrolled(item) and str(item.property("name")).strip():
+                targets.append((str(item.property("name")), box))
     for index, (name, box) in enumerate(targets):
-        for other, place in targets[index + 1 :]:
-            if box.intersects(place):
-                found.append(f"{name} and {other} overlap")
+        found += [f"{name} and {other} overlap" for other, place in targets[index + 1 :] if box.intersects(place)]
     return found
+
+
+def text_faults(item: QQuickItem, box: QRectF, glass: QRectF) -> list[str]:
+    """A text that is cut, too wide or high for its place, off the glass, or sticking out of what it stands on."""
+    text = str(item.property("text"))
+    over = item.property("paintedWidth") - item.width(), item.property("paintedHeight") - item.height()
+    seen = scrolled(item) or glass.contains(box)
+    faults = {
+        f"no text for {text}": "⟦" in text,
+        f"cut short: {text}": item.property("truncated"),
+        f"too wide by {over[0]:.0f}: {text}": over[0] > 1.5,
+        f"too high by {over[1]:.0f}: {text}": over[1] > 2,
+        f"off the screen: {text}": not seen,
+    }
+    return [fault for fault, there in faults.items() if there] + outside_parent(item, box, text)
+
+
+def target_faults(item: QQuickItem, box: QRectF, glass: QRectF, least: int) -> list[str]:
+    """Something to touch without a name, too small, or off the glass."""
+    name = str(item.property("name"))
+    if not name.strip():
+        return ["a button without a name"] if item.isEnabled() else []
+    found = []
+    if not scrolled(item) and not glass.contains(box):
+        found.append(f"button off the screen: {name}")
+    if min(item.width(), item.height()) < least - 1.5:
+        found.append(f"small target: {name} {item.width():.0f}x{item.height():.0f} < {least}")
+    return found
+
+
+HOLDERS = ("KButton", "KTile", "SwitchButton", "Notice", "Surface", "KField", "StatusLine")
 
 
 def window_box(window: Any) -> QRectF:
@@ -242,13 +263,13 @@ def scrolled(item: QQuickItem) -> bool:
 
 
 def outside_parent(item: QQuickItem, box: QRectF, text: str) -> list[str]:
-    """A word that sticks out of its button, tile or sheet."""
+    """A word that sticks out of its button, tile or sheet; what scrolls may."""
     parent = item.parentItem()
     while parent is not None:
         kind = parent.metaObject().className()
-        if any(
-            word in kind for word in ("KButton", "KTile", "SwitchButton", "Notice", "Surface", "KField", "StatusLine")
-        ):
+        if "Flickable" in kind:
+            return []
+        if any(word in kind for word in HOLDERS):
             edge = parent.mapRectToScene(QRectF(-1.5, -1.5, parent.width() + 3, parent.height() + 3))
             return [] if edge.contains(box) else [f"sticks out of {kind.split('_')[0]}: {text}"]
         parent = parent.parentItem()
@@ -294,16 +315,22 @@ def screen(stage: Stage, qtbot: QtBot, finger: QPointingDevice) -> Iterator[Scre
     stage.shell._after_visit()
     screen.show(page="Home", data=HALL)
     stage.window.requestActivate()
+    said: list[str] = []
+    stage.engine.warnings.connect(lambda warnings: said.extend(warning.toString() for warning in warnings))
     yield screen
+    stage.engine.warnings.disconnect()
+    assert not said, said
     stage.visit.close()
     screen.show(page="Home", elder=False, language="zh", error=None, busy=False, warning_left=None, offline=False)
     stage.visit.close()
 
 
 @pytest.fixture(scope="session")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of every page go: HALL_SCREENSHOTS, else a folder that pytest throws away."""
+def album() -> Path | None:
+    """Where pictures of every page go: HALL_SCREENSHOTS; None when nobody wants them."""
     told = os.environ.get("HALL_SCREENSHOTS")
-    folder = Path(told) / "kiosk" if told else tmp_path_factory.mktemp("kiosk-screens")
+    if not told:
+        return None
+    folder = Path(told) / "kiosk"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

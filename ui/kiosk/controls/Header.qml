@@ -17,6 +17,7 @@ Rectangle {
     Item {
         id: crest
 
+        objectName: "crest"
         property int taps: 0
 
         anchors.left: parent.left

@@ -13,13 +13,14 @@ Touchable {
     property bool available: true
     property bool leading: false
     property bool narrow: false
+    property bool large: false
     property string lineIcon
 
     readonly property bool filled: root.leading && root.available
     readonly property color ink: root.filled ? Theme.onPrimary : root.available ? Theme.ink : Theme.quietInk
     readonly property color soft: root.filled ? Theme.onPrimary : root.available ? Theme.quietInk : Theme.attention
     readonly property real pad: Theme.unit * (root.narrow ? 3 : 4)
-    readonly property real markSide: root.narrow ? Theme.unit * 9 : Theme.elder ? Theme.unit * 11 : Math.max(Theme.unit * 10, Math.min(Theme.unit * 17, root.height - Theme.unit * 8))
+    readonly property real markSide: root.narrow ? Theme.unit * 9 : Theme.unit * (Theme.elder ? 11 : root.large ? 17 : 12)
     readonly property real natural: root.pad * 2 + (root.narrow ? Math.max(root.markSide, name_.implicitHeight) + Theme.unit * 1.5 + (lineRow.visible ? lineRow.height : 0) : name_.implicitHeight + (lineRow.visible ? lineRow.height + Theme.unit / 2 : 0))
 
     radius: Theme.radiusTile

@@ -34,7 +34,7 @@ Page {
         id: sheet
 
         width: parent.width
-        height: Math.min(root.workItem.height - print.height - Theme.unit * 3, rows.needed + Theme.unit * 6)
+        height: Math.min(root.workItem.height - printIt.height - Theme.unit * 3, rows.needed + Theme.unit * 6)
 
         Scroller {
             id: rows
@@ -95,7 +95,7 @@ Page {
     }
 
     KButton {
-        id: print
+        id: printIt
 
         objectName: "print"
         anchors.bottom: root.across ? undefined : parent.bottom

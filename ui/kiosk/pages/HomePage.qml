@@ -67,6 +67,7 @@ Page {
                 lineIcon: modelData.available ? "" : "info"
                 icon: modelData.flow === "take_ticket" ? "ticket" : "services"
                 leading: index === 0
+                large: true
                 available: modelData.available && Shell.ready
                 onClicked: Visit.start(modelData.flow)
             }

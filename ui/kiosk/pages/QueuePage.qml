@@ -52,7 +52,11 @@ Page {
         root.searching = Services.typed !== "" || text !== "\b";
     }
 
-    lead: QueueLead {
+    // left of the tiles in landscape, above them in portrait, where it is touched like them
+    QueueLead {
+        id: choices
+
+        parent: root.across ? root.leadItem : root.workItem
         width: root.leadWidth
         info: root.info
         priority: root.priority
@@ -64,6 +68,7 @@ Page {
 
     QueueTiles {
         anchors.fill: parent
+        anchors.topMargin: root.across ? 0 : choices.height + Theme.unit * 3
         queues: root.info.queues || []
         visible: !root.inside
         onPicked: queue => root.take(queue, null)

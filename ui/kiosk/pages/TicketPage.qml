@@ -57,7 +57,7 @@ Page {
 
         Surface {
             width: parent.width
-            height: slip.implicitHeight + Theme.unit * 7
+            height: slip.implicitHeight + Theme.unit * 6
 
             Column {
                 id: slip
@@ -82,7 +82,7 @@ Page {
                     kind: "number"
                     strong: true
                     color: Theme.primary
-                    lineHeight: Math.round(size * 1.15)
+                    lineHeight: Math.round(size * (root.failed || Theme.elder ? 1 : 1.15))
                     horizontalAlignment: Text.AlignHCenter
                     wrapMode: Text.NoWrap
                 }
@@ -96,7 +96,7 @@ Page {
                 Fact {
                     width: parent.width
                     icon: "people"
-                    kind: "title"
+                    kind: Theme.elder ? "body" : "title"
                     strong: true
                     text: root.info.ahead === undefined || root.info.ahead === null ? T.t("ticket.aheadUnknown") : root.info.ahead === 0 ? T.t("ticket.aheadNone") : T.f(root.info.ahead === 1 ? "ticket.aheadOne" : "ticket.ahead", {"count": root.info.ahead})
                 }
@@ -131,7 +131,7 @@ Page {
             Rectangle {
                 id: code
 
-                width: Theme.unit * 30
+                width: Theme.unit * 26
                 height: width
                 radius: Theme.radiusButton
                 // a QR code is black on white in every palette, or telephones do not read it
