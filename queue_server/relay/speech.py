@@ -175,10 +175,11 @@ def open_speech(
 ) -> Speech:
     """Speech with the pack that comes with the program, and with Kokoro when it is installed (extra ``voice``).
 
-    ``options``: ``yao`` reads 1 as 幺 in ticket numbers.
+    ``pack_dir`` is a hall's own recordings (one folder or several), which go before ours. ``options``: ``yao`` reads
+    1 as 幺 in ticket numbers.
     """
     chosen = options or {}
     engine = installed_parts() and importlib.util.find_spec("onnxruntime") is not None
     synth = KokoroSynth(assets.VOICE / "kokoro") if engine else None
-    packs = pack_dir if pack_dir is not None else assets.VOICE
-    return Speech(packs, cache_dir, synth, yao=chosen.get("yao", False))
+    own = () if pack_dir is None else (pack_dir,) if isinstance(pack_dir, Path) else tuple(pack_dir)
+    return Speech((*own, assets.VOICE), cache_dir, synth, yao=chosen.get("yao", False))

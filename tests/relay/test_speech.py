@@ -229,7 +229,9 @@ def test_a_hall_puts_its_own_recordings_first(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "manifest.json").write_text(json.dumps(own), encoding="utf-8")
     (tmp_path / "a012.wav").write_bytes(to_wav(tone(7777)))
-    assert tone(7777).tobytes() in Speech([tmp_path, assets.VOICE]).call("A012", "3")
+    speech = open_speech(tmp_path)
+    assert tone(7777).tobytes() in speech.call("A012", "3")
+    assert speech.call("A013", "3") == Speech(assets.VOICE).call("A013", "3")
 
 
 # --- what is missing ---
