@@ -103,12 +103,10 @@ class Citizen:
 
 def _pane_of(item: QQuickItem) -> QQuickItem | None:
     """What scrolls around it: the nearest Flickable."""
-    parent = item.parentItem()
-    while parent is not None:
-        if parent.inherits("QQuickFlickable"):
-            return parent
+    parent: QQuickItem | None = item.parentItem()
+    while parent is not None and not parent.inherits("QQuickFlickable"):
         parent = parent.parentItem()
-    return None
+    return parent
 
 
 def _items(root: QQuickItem) -> Iterator[QQuickItem]:

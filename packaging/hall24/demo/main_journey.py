@@ -157,7 +157,7 @@ def _spoken_seconds(troupe: Troupe) -> float:
         answer = requests.get(f"{troupe.stage.url}/api/v1/speech/{seq}.wav", headers=headers, timeout=10)
         if answer.status_code == 200:
             with wave.open(io.BytesIO(answer.content)) as sound:
-                return sound.getnframes() / sound.getframerate()
+                return float(sound.getnframes()) / float(sound.getframerate())
     return 0.0
 
 
