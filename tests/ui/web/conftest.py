@@ -1,0 +1,160 @@
+"""Chromium, the fake hall, and the eyes that look for clipped and overlapping text."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from queue_server.contract.codec import convert
+from queue_server.contract.messages import LevelView
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+CHROMIUM = [
+    "--no-sandbox",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-gpu",
+]
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"web_pages_{name}", HERE / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+fake_hall = _load("fake_hall")
+
+
+def levels() -> list[LevelView]:
+    rows = json.loads((HERE / "levels.json").read_text())
+    for row in rows:
+        row["reasons"] = [{"code": code, "text": {"zh": zh, "en": en}} for code, zh, en in row["reasons"]]
+    return convert(rows, list[LevelView])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def hall() -> Iterator[Any]:
+    """A quiet hall behind a real port; ``hall.url`` is its address."""
+    fake = fake_hall.FakeHall(description=fake_hall.demo_description(ROOT), levels=levels())
+    fake.tokens["T"] = "device"
+    with fake_hall.Running(fake) as running:
+        fake.url = running.url
+        yield fake
+
+
+class Glass:
+    """Opens pages the way a device does, and holds them to account when the test ends."""
+
+    def __init__(self, browser: Browser, hall: Any, folder: Path) -> None:
+        self.browser, self.hall, self.folder = browser, hall, folder
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+
+    def open(
+        self, path: str, size: tuple[int, int] = (1280, 800), *, lang: str = "zh", enrolled: bool = True, **more: Any
+    ) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            base_url=self.hall.url,
+            timezone_id="Asia/Shanghai",
+            locale="zh-CN",
+            **more,
+        )
+        self.contexts.append(context)
+        place = path.split("?")[0].rstrip("/")
+        if enrolled:
+            keep = f"localStorage.setItem('hall.device:{place}', 'T')"
+            context.add_init_script(keep)
+        page = context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        return page
+
+    def _console(self, message: Any) -> None:
+        if message.type in {"error", "warning"} and not any(re.search(one, message.text) for one in self.expected):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def expect_complaint(self, pattern: str) -> None:
+        """What the browser itself says about a request that this test makes fail on purpose."""
+        self.expected.append(pattern)
+
+    def settle(self, page: Page) -> None:
+        """Until nothing moves. The pages forbid eval, so this asks again and again instead of waiting inside the page."""
+        for _ in range(150):
+            if page.evaluate("document.getAnimations().every((one) => one.playState !== 'running')"):
+                return
+            page.wait_for_timeout(20)
+        raise AssertionError("something moves for ever")
+
+    def picture(self, page: Page, name: str) -> None:
+        """Keeps what is on the glass and refuses text that is cut off, runs out or lies on other text."""
+        page.evaluate("document.fonts.ready.then(() => true)")
+        self.settle(page)
+        page.screenshot(path=self.folder / f"{name}.png")
+        faults = page.evaluate(EYES)
+        assert faults == [], f"{name}: {faults}"
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        assert self.complaints == []
+
+
+EYES = (HERE / "eyes.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: HALL_SCREENSHOTS, else a folder that pytest throws away."""
+    asked = os.environ.get("HALL_SCREENSHOTS")
+    folder = Path(asked) / "web" if asked else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def glass(browser: Browser, hall: Any, screenshots: Path) -> Iterator[Glass]:
+    glass = Glass(browser, hall, screenshots)
+    yield glass
+    glass.close()
+
+
+@pytest.fixture
+def until() -> Callable[[Page, Callable[[], bool]], None]:
+    """Waits until something is true on the side of the hall, while the page goes on."""
+
+    def wait(page: Page, true: Callable[[], bool]) -> None:
+        for _ in range(300):
+            if true():
+                return
+            page.wait_for_timeout(20)
+        raise AssertionError("it did not happen within 6 s")
+
+    return wait
