@@ -73,13 +73,13 @@ class PaperSettings(Section):
 
 
 class ScreenSettings(Section):
-    """The glass. ``width_mm`` 0 means: ask the screen (some lie)."""
+    """The glass. ``width_mm`` 0 means: ask the screen (some lie). ``bottom_mm`` is its lower edge above the floor."""
 
     width: int = 1080
     height: int = 1920
     width_mm: float = 0.0
+    bottom_mm: float = 850.0
     windowed: bool = False
-    low_reach: bool = False
 
 
 class KioskSettings(BaseSettings):
