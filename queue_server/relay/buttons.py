@@ -51,6 +51,8 @@ CarryOut = Callable[[Command, str], "Future[None]"]
 """Hands a command and its key to the hall; the future ends with None, ``Refusal`` (final) or another error (again)."""
 
 POLL_SECONDS = 0.1
+IDLE_SECONDS = 0.9
+"""A rating box that does not invite is asked so much more rarely."""
 PROBE_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 STALE_KEY_SECONDS = 5.0
@@ -231,7 +233,10 @@ class RaterButtons(Buttons[RatingPress]):
         """The session that the box was told; None: not known."""
 
     def due(self, now: float) -> float:
-        return now if self.is_open and self._wanted() != self._invited else super().due(now)
+        if self.is_open and self._wanted() != self._invited:
+            return now
+        idle = self._invited == 0 and self._waiting is None and self._done is None
+        return super().due(now) + (IDLE_SECONDS if idle else 0.0)
 
     def opened(self) -> None:
         self._invited = None
