@@ -120,6 +120,7 @@ async def test_the_bar_follows_its_window(gateway: Gateway, bus: SimulatedBus, o
     await asyncio.to_thread(bar.wait_for, lambda text: text == "A001 请到3号窗口")
     print(f"call to bar: {(time.monotonic() - started) * 1000:.0f} ms")  # noqa: T201  # because it is a figure to look at
     await office.carry_out(m.PassOver(window="3"), desk)
+    await asyncio.to_thread(bar.wait_for, lambda text: text == "欢迎光临")
     await office.carry_out(m.PauseWindow(window="3"), desk)
     await asyncio.to_thread(bar.wait_for, lambda text: text == "本窗口暂停服务")
     assert bar.shown[-4:] == ["欢迎光临", "A001 请到3号窗口", "欢迎光临", "本窗口暂停服务"]
