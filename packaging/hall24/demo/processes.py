@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+
+LEASH = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""A demo that is killed takes its programs with it: a forgotten server would hold on to ports and lines."""
 
 
 class NeverReady(Exception):  # noqa: N818  # said like a person would
@@ -21,7 +26,7 @@ class Program:
 
     def __init__(self, name: str, arguments: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.name = name
-        self.arguments = [sys.executable, *arguments]
+        self.arguments = [*LEASH, sys.executable, *arguments]
         self.log = folder / f"{name}.log"
         self._env = {**os.environ, **(env or {})}
         self._process: subprocess.Popen[str] | None = None
