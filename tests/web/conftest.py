@@ -143,6 +143,14 @@ class Hall:
     def headers(self, who: str | None, **more: str) -> dict[str, str]:
         return {**({"Authorization": f"Bearer {self.tokens.get(who, who)}"} if who else {}), **more}
 
+    @staticmethod
+    def refused(answer: httpx.Response, status: int, code: str) -> None:
+        """Asserts that the hall said no, in the one shape in which it does."""
+        assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+        assert set(answer.json()) == {"code", "message", "retryable", "detail"}
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == "no-store"
+
     async def get(self, path: str, who: str | None = "integrator", **more: str) -> httpx.Response:
         return await self.client.get(path, headers=self.headers(who, **more))
 

@@ -31,6 +31,11 @@ def hall(*arguments: str) -> Any:
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.fixture(autouse=True)
+def _logs_of_this_process_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queue_server.web.logs.configure_logs", lambda: None)
+
+
 @pytest.fixture
 def database(prepared: Any, tmp_path: Path) -> str:
     shutil.copyfile(prepared.file, tmp_path / "hall.db")
@@ -132,7 +137,7 @@ def test_serve_says_ready_when_it_answers_and_ends_at_once_when_told(database: s
     assert ticket.status_code == 201
     assert ticket.json()["statusUrl"].startswith(f"{server.url}/t/")
     assert "date" in ticket.headers
-    assert httpx.get(f"{server.url}/").status_code == 200
+    assert httpx.get(f"{server.url}/screen/S1").status_code == 200
     listening = threading.Event()
 
     def follow() -> None:
@@ -146,7 +151,7 @@ def test_serve_says_ready_when_it_answers_and_ends_at_once_when_told(database: s
     assert listening.wait(5)
     started = time.monotonic()
     code, errors = server.stop()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5  # half a second on a machine of its own
     page.join(2)
     assert code == 0
     assert "Traceback" not in errors

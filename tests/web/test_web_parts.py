@@ -195,7 +195,7 @@ def log_lines() -> object:
     raw = io.BytesIO()
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
-    configure_logs(SimpleNamespace(buffer=raw))  # type: ignore[arg-type]
+    configure_logs(SimpleNamespace(buffer=raw))  # type: ignore[arg-type]  # because only its buffer is used
     yield lambda: [json.loads(line) for line in raw.getvalue().splitlines()]
     structlog.reset_defaults()
     root.handlers[:] = before
