@@ -47,8 +47,10 @@ class Person:
     lip: float
     fringe: float
     long_hair: bool = False
+    bald: bool = False
     glasses: bool = False
     beard: bool = False
+    full_beard: bool = False
     coat: Colour = (40, 52, 84)
     eyes_closed: bool = False
     turn: float = 0.0
@@ -57,9 +59,9 @@ class Person:
 
 PERSONS = (
     Person(
-        "li_hua", (206, 160, 126), (28, 24, 24), jaw=0.80, length=1.44, eye_gap=0.386, eye_width=0.21, eye_height=0.106,
-        brow=0.076, brow_tilt=0.037, nose_width=0.293, nose_length=0.631, mouth_width=0.322,
-        lips=(150, 92, 84), lip=0.079, fringe=0.468, beard=True,
+        "li_hua", (176, 124, 92), (28, 24, 24), jaw=0.89, length=1.413, eye_gap=0.452, eye_width=0.24, eye_height=0.10,
+        brow=0.139, brow_tilt=0.04, nose_width=0.146, nose_length=0.557, mouth_width=0.46,
+        lips=(120, 70, 66), lip=0.139, fringe=0.516, bald=True, glasses=True, beard=True, full_beard=True,
     ),
     Person(
         "wang_fang", (226, 184, 154), (24, 20, 22), jaw=0.635, length=1.393, eye_gap=0.488, eye_width=0.208,
@@ -203,7 +205,7 @@ def _shoulders(canvas: _Canvas, person: Person) -> None:
 def _hair_behind(canvas: _Canvas, person: Person) -> None:
     if person.long_hair:
         canvas.shape(_oval(0, 0.1, 1.24, 1.5, lower=1.75), _shade(person.hair, 0.9), soft=0.05)
-    else:
+    elif not person.bald:
         canvas.shape(_oval(0, -0.25, 1.10, 1.18, lower=0.6), person.hair, soft=0.03)
     for side in (-1, 1):
         canvas.shape(_oval(side * 1.0, 0.08, 0.13, 0.26), _shade(person.skin, 0.86), soft=0.02)
@@ -231,6 +233,10 @@ def _head(canvas: _Canvas, person: Person) -> None:
         beard = _shade(person.hair, 0.8)
         canvas.shape(_oval(0, 0.98, 0.55, 0.26), beard, soft=0.12, strength=0.6, within=face)
         canvas.shape(_oval(0, 0.62, 0.34, 0.05), beard, soft=0.04, strength=0.75)
+    if person.full_beard:
+        jaw = [(-1.0, 0.25), (-0.82, 0.55), (-0.5, 0.62), (0, 0.60), (0.5, 0.62), (0.82, 0.55), (1.0, 0.25)]
+        chin = [(0.95, 1.0), (0.5, 1.55), (0, 1.7), (-0.5, 1.55), (-0.95, 1.0)]
+        canvas.shape(_smooth([*jaw, *chin]), _shade(person.hair, 1.1), soft=0.03, strength=0.95, within=face)
 
 
 def _eye(canvas: _Canvas, person: Person, side: int) -> None:
@@ -307,6 +313,8 @@ def _mouth(canvas: _Canvas, person: Person) -> None:
 
 
 def _hair_in_front(canvas: _Canvas, person: Person) -> None:
+    if person.bald:
+        return
     top = -person.fringe
     points = [(-1.06, 0.05), (-1.14, -0.5), (-0.95, -1.2), (-0.35, -1.5), (0.35, -1.5), (0.95, -1.2), (1.14, -0.5)]
     points += [(1.06, 0.05), (0.97, -0.30), (0.80, top - 0.02), (0.3, top + 0.03), (-0.2, top - 0.18), (-0.8, top)]

@@ -139,13 +139,16 @@ def test_a_drawn_person_is_the_one_on_the_card_and_not_the_astronaut(
     assert check(query, astronaut_card, lively(drawn(person), 12)).outcome is FaceOutcome.NO_MATCH
 
 
-@pytest.mark.parametrize(("card", "person"), [("wang_fang", "zhao_min"), ("zhao_min", "wang_fang")])
+STRANGERS = [("wang_fang", "zhao_min"), ("zhao_min", "wang_fang"), ("li_hua", "wang_fang")]
+
+
+@pytest.mark.parametrize(("card", "person"), STRANGERS)
 def test_two_drawn_people_are_two_people(query: OpenCvFaceVerifier, card: str, person: str) -> None:
     assert check(query, card_of(card), lively(drawn(person), 12)).outcome is FaceOutcome.NO_MATCH
 
 
-def test_likeness_in_the_grey_zone_goes_to_a_person(query: OpenCvFaceVerifier) -> None:
-    result = check(query, card_of("zhao_min"), lively(drawn("li_hua"), 14))
+def test_likeness_in_the_grey_zone_goes_to_a_person() -> None:
+    result = check(verifier(grey=0.20), card_of("li_hua"), lively(drawn("zhao_min"), 14))
     assert result.outcome is FaceOutcome.UNSURE
     assert "likeness" in result.reasons
 
@@ -237,7 +240,7 @@ def test_a_picture_held_before_the_camera_is_rejected_without_details() -> None:
 
 
 def test_eyes_open_and_closed_are_told_apart(networks: Networks) -> None:
-    for person in PEOPLE:
+    for person in ("wang_fang", "zhao_min"):
         values = []
         for view in (person, f"{person}_blink"):
             picture = drawn(view)
