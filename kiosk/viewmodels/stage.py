@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtQml import QQmlApplicationEngine, qmlRegisterSingletonInstance
@@ -60,8 +61,10 @@ class Stage:
     maintenance: Maintenance
 
     def close(self) -> None:
+        """Takes the window down. QML goes first, while everything it is bound to is still there."""
         self.visit.close()
         self.window.close()
+        shiboken6.delete(self.engine)
 
 
 def choose_font(family: str) -> QFont:

@@ -40,6 +40,11 @@ Window {
             "pageTop": Qt.binding(() => loader.y)
         });
         enter.restart();
+        window.takeFocus();
+    }
+
+    // keys go to the page again, after it changed or a sheet over it was closed
+    function takeFocus(): void {
         if (Shell.keys)
             window.focusFirst();
         else
@@ -209,12 +214,16 @@ Window {
     HelpOverlay {
         id: help
 
+        onVisibleChanged: if (!visible)
+            window.takeFocus()
         Keys.onEscapePressed: Shell.close_help()
     }
 
     PinOverlay {
         id: pin
 
+        onVisibleChanged: if (!visible)
+            window.takeFocus()
         Keys.onEscapePressed: Maintenance.close()
     }
 

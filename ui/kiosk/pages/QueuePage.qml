@@ -42,7 +42,11 @@ Page {
     busyText: T.t("busy.ticket")
     primaryText: ""
     onInfoChanged: Services.offer(root.info.items || [])
-    Component.onCompleted: Services.offer(root.info.items || [])
+    Component.onCompleted: {
+        Services.clear();
+        Services.offer(root.info.items || []);
+    }
+    Component.onDestruction: Services.clear()
     onKeyed: text => {
         if (text === "\b")
             Services.erase();
