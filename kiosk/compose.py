@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import logging
 import platform
 import secrets
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -67,6 +69,59 @@ def build(
     Raises ``SettingsError`` for devices and definition files that cannot be used.
     """
     return Kiosk(loaded, now, monotonic, new_id, new_token)
+
+
+ALLOWED_IN_LOGS = frozenset(
+    {
+        "event", "level", "time", "logger", "where",
+        "step", "flow", "page", "reason", "detail", "device", "model", "kind", "state", "came", "went", "action",
+        "fault", "uncertain", "queue", "stand", "number", "off", "enrolled",
+    }
+)  # fmt: skip
+"""Every key that a line of the kiosk's log may have; all others are dropped, whoever wrote them."""
+
+
+def configure_logs() -> None:
+    """Sends the logs of this process to standard error as lines of JSON, unless its program has done so already."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                _stamped,
+                _only_allowed,
+                structlog.processors.JSONRenderer(),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            logger_factory=lambda *_: _StandardError(),
+        )
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(_Foreign(logging.WARNING))
+
+
+def _stamped(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {"time": local_time().isoformat(timespec="milliseconds"), **entry}
+
+
+def _only_allowed(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: value for key, value in entry.items() if key in ALLOWED_IN_LOGS}
+
+
+class _StandardError:
+    """Finds standard error anew for every line: whoever tests or supervises may have changed it."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
+    log = debug = info = warning = error = critical = msg
+
+
+class _Foreign(logging.Handler):
+    """Lines of drivers and libraries: the message, but nothing that was put into a library's message."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        ours = record.name.startswith("drivers.")
+        words = record.getMessage() if ours else record.msg if isinstance(record.msg, str) else ""
+        structlog.get_logger().log(record.levelno, words, logger=record.name, where=f"{record.module}:{record.lineno}")
 
 
 class Kiosk:
@@ -145,6 +200,7 @@ class Kiosk:
 
     def start(self) -> None:
         """Opens the store, then lets devices, network and clock run on threads of their own; returns quickly."""
+        configure_logs()
         try:
             self.database.open()
             self.catalogue.load()

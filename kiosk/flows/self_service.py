@@ -275,7 +275,7 @@ def _slip(desk: Desk, definition: Definition, answer: Answer) -> AnswerSlip:
         rows=tuple(
             SlipRow(
                 row.get("kind", "row"),
-                row.get("value", ""),
+                Text(zh=row.get("value", ""), en=row.get("valueEn", "")),
                 Text(zh=row.get("labelZh", ""), en=row.get("labelEn", "")),
             )
             for row in answer.rows
@@ -284,6 +284,7 @@ def _slip(desk: Desk, definition: Definition, answer: Answer) -> AnswerSlip:
         reference=answer.reference,
         kiosk=desk.name,
         demo=answer.demo,
+        english=desk.stage.language.startswith("en"),
         time_zone=catalogue.time_zone if catalogue else "Asia/Shanghai",
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.printing.fonts import Fonts
-from kiosk.printing.sheet import Sheet
+from kiosk.printing.sheet import BODY, LARGE, PLAIN, SMALL, Sheet
 from queue_server.contract.messages import Priority, Text, WindowPlace
 
 NUMBER_MM = 22.0
@@ -66,13 +66,13 @@ class SlipRow:
     """One line of an answer: ``row``, ``heading`` or ``notice``."""
 
     kind: str
-    value: str
+    value: Text
     label: Text = NO_LABEL
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSlip:
-    """What an outside system answered, on paper."""
+    """What an outside system answered, on paper; the rows in the language of the visit, head and foot in both."""
 
     hall: Text
     title: Text
@@ -81,6 +81,7 @@ class AnswerSlip:
     reference: str
     kiosk: str
     demo: bool = False
+    english: bool = False
     time_zone: str = "Asia/Shanghai"
 
 
@@ -108,8 +109,8 @@ class Layouts:
         self._head(sheet, slip.hall)
         self._marks(sheet, slip)
         sheet.space(12)
-        sheet.text(slip.queue.zh, 44 if len(slip.queue.zh) <= 11 else 36, bold=True, centre=True, gap=1.25)
-        sheet.text(slip.queue.en, 22, centre=True)
+        sheet.text(slip.queue.zh, LARGE if len(slip.queue.zh) <= 12 else BODY, bold=True, centre=True, gap=1.25)
+        sheet.text(slip.queue.en, SMALL, centre=True)
         sheet.space(28)
         sheet.number(slip.number, round(NUMBER_MM * self._dots))
         sheet.space(30)
@@ -118,7 +119,7 @@ class Layouts:
         taken = slip.issued_at.astimezone(ZoneInfo(slip.time_zone)).strftime("%Y-%m-%d %H:%M")
         key = f"paper.priority.{slip.priority.value}"
         who = "  ".join(part for part in (slip.masked_name, w.zh(key) if key in w else "") if part)
-        sheet.ends(who, taken, 26)
+        sheet.ends(who, taken, PLAIN)
         sheet.space(10)
         sheet.rule(dashed=True)
         sheet.space(16)
@@ -126,9 +127,9 @@ class Layouts:
             slip.url,
             round(CODE_MM * self._dots),
             (
-                (w.zh("paper.scan"), 30, True),
-                (w.zh("paper.scan-more"), 24, False),
-                (w.en("paper.scan"), 20, False),
+                (w.zh("paper.scan"), BODY, True),
+                (w.zh("paper.scan-more"), PLAIN, False),
+                (w.en("paper.scan"), SMALL, False),
             ),
         )
         sheet.space(8)
@@ -140,20 +141,20 @@ class Layouts:
         w, sheet = self._words, self._sheet()
         self._head(sheet, slip.hall)
         sheet.space(14)
-        sheet.text(slip.title.zh, 42, bold=True, centre=True)
-        sheet.text(slip.title.en, 24, centre=True)
+        sheet.text(slip.title.zh, LARGE, bold=True, centre=True)
+        sheet.text(slip.title.en, SMALL, centre=True)
         sheet.space(16)
         sheet.rule(dashed=True)
         sheet.space(14)
-        self._rows(sheet, slip.rows)
+        self._rows(sheet, slip.rows, english=slip.english)
         sheet.space(4)
         sheet.rule(dashed=True)
         sheet.space(14)
         asked = slip.asked_at.astimezone(ZoneInfo(slip.time_zone)).strftime("%Y-%m-%d %H:%M")
-        sheet.pair(w.zh("slip.asked-at"), asked, 26, w.en("slip.asked-at"), bold=False)
+        sheet.pair(w.zh("slip.asked-at"), asked, PLAIN, w.en("slip.asked-at"), bold=False)
         if slip.reference:
-            sheet.pair(w.zh("slip.reference"), slip.reference, 26, w.en("slip.reference"), bold=False)
-        sheet.pair(w.zh("slip.kiosk"), slip.kiosk, 26, w.en("slip.kiosk"), bold=False)
+            sheet.pair(w.zh("slip.reference"), slip.reference, PLAIN, w.en("slip.reference"), bold=False)
+        sheet.pair(w.zh("slip.kiosk"), slip.kiosk, PLAIN, w.en("slip.kiosk"), bold=False)
         sheet.space(4)
         self._foot(sheet, "slip.caveat", demo=slip.demo)
         return sheet
@@ -165,9 +166,9 @@ class Layouts:
 
     def _head(self, sheet: Sheet, hall: Text) -> None:
         sheet.space(10)
-        sheet.text(hall.zh, 32, bold=True, centre=True)
+        sheet.text(hall.zh, BODY, bold=True, centre=True)
         if hall.en:
-            sheet.text(hall.en, 20, centre=True)
+            sheet.text(hall.en, SMALL, centre=True)
         sheet.space(12)
         sheet.rule()
 
@@ -175,11 +176,11 @@ class Layouts:
         w = self._words
         sheet.rule()
         sheet.space(10)
-        sheet.text(w.zh(key), 24, centre=True)
-        sheet.text(w.en(key), 19, centre=True)
+        sheet.text(w.zh(key), PLAIN, centre=True)
+        sheet.text(w.en(key), SMALL, centre=True)
         if demo:
             sheet.space(10)
-            sheet.marks([f"{w.zh('paper.demo')} {w.en('paper.demo')}"], 22)
+            sheet.marks([f"{w.zh('paper.demo')} {w.en('paper.demo')}"])
         sheet.space(12)
 
     def _marks(self, sheet: Sheet, slip: TicketSlip) -> None:
@@ -187,16 +188,16 @@ class Layouts:
         if slip.reprint:
             sheet.space(10)
             count = slip.reprint
-            sheet.marks([f"{w.zh('paper.reprint', count=count)} {w.en('paper.reprint', count=count)}"], 24)
+            sheet.marks([f"{w.zh('paper.reprint', count=count)} {w.en('paper.reprint', count=count)}"])
         if slip.offline:
             sheet.space(10)
-            sheet.marks([f"{w.zh('paper.offline')} {w.en('paper.offline')}"], 24)
+            sheet.marks([f"{w.zh('paper.offline')} {w.en('paper.offline')}"])
 
     def _waiting(self, sheet: Sheet, slip: TicketSlip) -> None:
         w = self._words
         if slip.ahead is None:
-            sheet.text(w.zh("paper.wait-unknown"), 30, bold=True, centre=True)
-            sheet.text(w.en("paper.wait-unknown"), 20, centre=True)
+            sheet.text(w.zh("paper.wait-unknown"), BODY, bold=True, centre=True)
+            sheet.text(w.en("paper.wait-unknown"), SMALL, centre=True)
         else:
             low, high = slip.low or 0, max(1, slip.high or 0)
             wait = "paper.wait-range" if 0 < low < high else "paper.wait-short"
@@ -209,7 +210,7 @@ class Layouts:
                         w.zh(wait, low=low, high=high) if slip.ahead else w.zh("paper.wait-soon"),
                     ),
                 ),
-                40,
+                LARGE,
             )
         sheet.space(12)
 
@@ -221,22 +222,24 @@ class Layouts:
             places.setdefault((window.floor.zh, window.zone.zh), []).append(window.name.zh)
         sheet.label(self._words.zh("paper.where"), self._words.en("paper.where"))
         for (floor, zone), names in places.items():
-            sheet.text(" ".join(names), 32, bold=True, gap=1.25)
-            sheet.text(f"{floor} {zone}".strip(), 26)
+            sheet.text(" ".join(names), BODY, bold=True, gap=1.25)
+            sheet.text(f"{floor} {zone}".strip(), PLAIN)
         sheet.space(10)
 
-    def _rows(self, sheet: Sheet, rows: Sequence[SlipRow]) -> None:
+    def _rows(self, sheet: Sheet, rows: Sequence[SlipRow], *, english: bool) -> None:
         for number, row in enumerate(rows):
+            value = row.value.en if english and row.value.en else row.value.zh
             if row.kind == "heading":
                 if number:
                     sheet.space(6)
                     sheet.rule(dashed=True)
                     sheet.space(12)
-                sheet.text(row.value, 30, bold=True)
+                sheet.text(value, BODY, bold=True)
                 sheet.space(8)
             elif row.kind == "notice":
                 sheet.space(4)
-                sheet.text(row.value, 24)
+                sheet.text(value, PLAIN)
                 sheet.space(8)
             else:
-                sheet.pair(row.label.zh, row.value, 28, row.label.en, bold=False)
+                label = row.label.en if english and row.label.en else row.label.zh
+                sheet.pair(label, value, PLAIN, bold=False)

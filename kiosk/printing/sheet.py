@@ -16,6 +16,8 @@ from kiosk.printing.fonts import Fonts
 INK_BELOW = 150
 """Grey values below this become black; chosen by eye for Noto Sans at 20 to 30 dots."""
 CHUNK = 2400
+SMALL, PLAIN, BODY, LARGE = 20, 26, 30, 40
+"""The sizes of type on paper, in dots: few, since every one opens the font's 20 MB once more."""
 CLOSING = ",。、;:!?)」》%，；：！？）"
 
 
@@ -52,17 +54,17 @@ class Sheet:
     def pair(self, label: str, value: str, size: int, small: str = "", *, bold: bool = True) -> None:
         """A label on the left (its English small below it) and its value on the right, broken where it must be."""
         column = int(self.inner * 0.34)
-        font, tiny = self.fonts.of(size, bold=bold), self.fonts.of(18)
+        font, tiny = self.fonts.of(size, bold=bold), self.fonts.of(SMALL)
         values = wrapped(value, font, self.inner - column)
-        labels = wrapped(label, self.fonts.of(26), column - 8)
+        labels = wrapped(label, self.fonts.of(PLAIN), column - 8)
         smalls = wrapped(small, tiny, column - 8) if small else []
         left = len(labels) * 33 + len(smalls) * 22
         right = int(len(values) * size * 1.26)
         height = max(left, right) + 12
         self._grow(height)
-        y = self.y + (max(0, size - 26) * 0.75 if labels else 0)
+        y = self.y + (max(0, size - PLAIN) * 0.75 if labels else 0)
         for line in labels:
-            self._draw.text((self.margin, y), line, font=self.fonts.of(26), fill=0)
+            self._draw.text((self.margin, y), line, font=self.fonts.of(PLAIN), fill=0)
             y += 33
         for line in smalls:
             self._draw.text((self.margin, y + 1), line, font=tiny, fill=0)
@@ -80,8 +82,8 @@ class Sheet:
             x = self.margin + number * room
             self._label(x, label, small)
             font = self.fonts.of(size, bold=True)
-            while font.getlength(value) > room - 8 and font.size > 24:
-                font = self.fonts.of(int(font.size) - 2, bold=True)
+            if font.getlength(value) > room - 8:
+                font = self.fonts.of(BODY, bold=True)
             self._draw.text((x, self.y + 33 + (size - font.size)), value, font=font, fill=0)
             self.lines.append(f"{label} {value}")
         self.y += 34 + int(size * 1.35)
@@ -93,7 +95,7 @@ class Sheet:
         self.y += 36
 
     def _label(self, x: float, label: str, small: str) -> None:
-        font, tiny = self.fonts.of(26), self.fonts.of(19)
+        font, tiny = self.fonts.of(PLAIN), self.fonts.of(SMALL)
         self._draw.text((x, self.y), label, font=font, fill=0)
         self._draw.text((x + font.getlength(label) + 10, self.y + 8), small, font=tiny, fill=0)
 
@@ -116,7 +118,7 @@ class Sheet:
             self._draw.line((self.margin, self.y, self.width - self.margin, self.y), fill=0, width=2)
         self.y += 2
 
-    def marks(self, words: Sequence[str], size: int = 26) -> None:
+    def marks(self, words: Sequence[str], size: int = BODY) -> None:
         """Framed words in a row, in the middle."""
         font = self.fonts.of(size, bold=True)
         pad, between = 14, 12

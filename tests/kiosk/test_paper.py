@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,13 +112,16 @@ def test_a_ticket_is_ready_in_well_under_a_tenth_of_a_second(layouts: Layouts) -
 
 def test_an_answer_prints_headings_rows_and_notices(layouts: Layouts) -> None:
     rows = (
-        SlipRow("heading", "1/2 居住证办理"),
-        SlipRow("row", "1. 身份证\n2. 照片", Text(zh="所需材料", en="Materials")),
-        SlipRow("notice", "以受理部门为准。"),
+        SlipRow("heading", Text(zh="1/2 居住证办理", en="1/2 Residence permit")),
+        SlipRow("row", Text(zh="1. 身份证\n2. 照片", en="1. ID card"), Text(zh="所需材料", en="Materials")),
+        SlipRow("notice", Text(zh="以受理部门为准。")),
     )
     slip = AnswerSlip(HALL, Text(zh="办件进度"), rows, datetime(2026, 3, 2, tzinfo=UTC), "Q77", "K1", demo=True)
     words = "\n".join(layouts.answer(slip).lines)
     for part in ("1/2 居住证办理", "所需材料", "2. 照片", "以受理部门为准", "Q77", "K1", "演示"):
+        assert part in words
+    words = "\n".join(layouts.answer(replace(slip, english=True)).lines)
+    for part in ("1/2 Residence permit", "Materials 1. ID card", "以受理部门为准", "Q77"):
         assert part in words
 
 

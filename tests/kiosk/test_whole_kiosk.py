@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from drivers.id_card_reader.twin import SimulatedReader, TwinCard
 from drivers.ticket_printer.twin import SimulatedPrinter
-from kiosk.compose import Kiosk, build
+from kiosk.compose import Kiosk, build, configure_logs
 from kiosk.settings import load
 
 
@@ -182,3 +185,24 @@ def test_from_the_tap_to_the_proven_paper_it_is_quick(whole: Any, twins: Any, pe
         on_page(kiosk, people, "Home")
         time.sleep(0.41)
     assert sorted(times)[1] < 1.0, times  # 0.1 s on a quiet machine; the benchmark holds it to its figure
+
+
+def test_logs_are_lines_of_json_and_a_key_that_nobody_allowed_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    former = structlog.get_config()
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    structlog.reset_defaults()
+    try:
+        configure_logs()
+        structlog.get_logger().info("device changed", device="camera", name="欧阳测试者", idNumber="110105")
+        logging.getLogger("urllib3").warning("retry for %s", "/t/secret-token")
+        logging.getLogger("drivers.twin").warning("SIMULATED")
+    finally:
+        structlog.configure(**former)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["device changed", "retry for %s", "SIMULATED"]
+    assert lines[0]["device"] == "camera"
+    assert set(lines[0]) == {"time", "level", "event", "device"}
+    assert "secret-token" not in repr(lines)
