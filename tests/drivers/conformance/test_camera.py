@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import assets
 from drivers.camera.images import ImagesCamera
 from drivers.camera.twin import SimulatedCamera
 from drivers.camera.uvc import UvcCamera
+from drivers.camera.video import VideoCamera
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
 from drivers.loading import make_device
 
@@ -265,3 +267,42 @@ def test_a_virtual_camera_is_refused(tmp_path: Path) -> None:
     camera = UvcCamera(str(tmp_path / "video7"), sysfs=tmp_path / "sys")
     assert failure(camera.open).fault is Fault.CONFIGURATION
     assert [condition.code for condition in camera.probe().conditions] == ["camera.virtual"]
+
+
+# A film.
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Twelve frames of growing brightness at 60 a second."""
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 60.0, (64, 48))
+    assert writer.isOpened()
+    for number in range(12):
+        writer.write(np.full((48, 64, 3), 20 * number, np.uint8))
+    writer.release()
+    return path
+
+
+def test_a_film_runs_at_its_own_speed_and_begins_again(film: Path) -> None:
+    camera = make_device("camera", "video", f"video://{film}")
+    assert isinstance(camera, VideoCamera)
+    camera.open()
+    camera.start()
+    shades = [int(camera.frame(1).picture[0, 0, 0]) for _ in range(20)]
+    assert max(shades) > 150
+    assert any(later < earlier - 50 for earlier, later in pairwise(shades))
+    Cancel().wait(0.1)
+    before = camera.frame(1).number
+    Cancel().wait(0.1)
+    assert camera.frame(1).number >= before + 4
+    camera.stop()
+    assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
+    camera.close()
+
+
+def test_a_missing_or_broken_film_is_named(tmp_path: Path) -> None:
+    camera = make_device("camera", "video", f"video://{tmp_path}/none.mp4")
+    assert failure(camera.open).fault is Fault.ABSENT
+    assert camera.probe().state is DeviceState.ABSENT
+    assert failure(lambda: make_device("camera", "video", "images:///x")).fault is Fault.CONFIGURATION
