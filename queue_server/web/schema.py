@@ -111,6 +111,8 @@ def _good(endpoint: Endpoint, reply: Any) -> dict[str, Any]:
     kind: dict[str, Any] = {"type": "string"}
     if endpoint.media is Media.WAV:
         kind["format"] = "binary"
+    elif endpoint.media is Media.YAML:
+        kind["type"] = "object"
     return {"description": "Done.", "content": {media: {"schema": kind}}}
 
 
