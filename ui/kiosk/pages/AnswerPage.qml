@@ -63,17 +63,25 @@ Page {
                         visible: row.index > 0
                     }
 
-                    KText {
+                    Flow {
                         width: parent.width
-                        text: T.of(row.modelData.label)
-                        kind: "label"
-                        color: Theme.quietInk
-                    }
 
-                    KText {
-                        width: parent.width
-                        text: T.of(row.modelData.value)
-                        strong: true
+                        KText {
+                            width: Theme.elder ? parent.width : Math.round(parent.width * 0.3)
+                            text: T.of(row.modelData.label)
+                            kind: Theme.elder ? "label" : "body"
+                            color: Theme.quietInk
+                            rightPadding: Theme.unit * 2
+                            visible: text !== ""
+                        }
+
+                        KText {
+                            width: Theme.elder || T.of(row.modelData.label) === "" ? parent.width : Math.floor(parent.width * 0.7)
+                            text: T.of(row.modelData.value)
+                            strong: true
+                            color: row.modelData.kind === "heading" ? Theme.primary : Theme.ink
+                            topPadding: row.modelData.kind === "heading" && row.index > 0 ? Theme.unit : 0
+                        }
                     }
                 }
             }
@@ -106,6 +114,7 @@ Page {
         text: root.printing === "printed" || root.failed ? T.t("answer.again") : T.t("answer.print")
         icon: "printer"
         enabled: root.printing !== "printing"
+        visible: (root.info.rows || []).length > 0
         onClicked: Visit.submit({"print": true})
     }
 }

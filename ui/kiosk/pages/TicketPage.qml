@@ -8,6 +8,7 @@ Page {
 
     readonly property string printing: root.info.printing || ""
     readonly property bool failed: root.printing === "failed" || root.printing === "unproven"
+    readonly property bool beside: root.across && !Theme.elder
     readonly property var windows: root.info.windows || []
     readonly property string places: {
         const byPlace = {};
@@ -41,6 +42,13 @@ Page {
             kind: "info"
             text: T.t("ticket.offline")
             visible: root.info.offline === true
+        }
+
+        PaperRescue {
+            width: parent.width
+            number: root.info.number || ""
+            coded: (root.info.url || "") !== ""
+            visible: root.failed && root.beside
         }
 
         Scene {
@@ -123,54 +131,11 @@ Page {
             visible: !root.across && !root.failed && !Theme.elder && !Theme.lowReach && height > Theme.unit * 28
         }
 
-        Row {
+        PaperRescue {
             width: parent.width
-            spacing: Theme.unit * 4
-            visible: root.failed
-
-            Rectangle {
-                id: code
-
-                width: Theme.unit * 26
-                height: width
-                radius: Theme.radiusButton
-                // a QR code is black on white in every palette, or telephones do not read it
-                color: Qt.rgba(1, 1, 1, 1)
-                border.width: Theme.unit / 4
-                border.color: Theme.line
-                visible: (root.info.url || "") !== ""
-
-                Image {
-                    anchors.fill: parent
-                    anchors.margins: Theme.unit
-                    cache: false
-                    smooth: false
-                    fillMode: Image.PreserveAspectFit
-                    sourceSize: Qt.size(Math.round(width), Math.round(height))
-                    source: code.visible ? "image://qr/" + root.info.number : ""
-                    Accessible.role: Accessible.Graphic
-                    Accessible.name: T.t("ticket.qr")
-                }
-            }
-
-            Column {
-                width: parent.width - (code.visible ? code.width + parent.spacing : 0)
-                spacing: Theme.unit * 2
-
-                KText {
-                    width: parent.width
-                    text: T.t("ticket.qr")
-                    visible: code.visible
-                }
-
-                KButton {
-                    objectName: "reprint"
-                    width: parent.width
-                    text: T.t("ticket.reprint")
-                    icon: "printer"
-                    onClicked: Visit.submit({"reprint": true})
-                }
-            }
+            number: root.info.number || ""
+            coded: (root.info.url || "") !== ""
+            visible: root.failed && !root.beside
         }
     }
 }
