@@ -13,6 +13,9 @@ from queue_server.web.auth import keep_to_own_window
 from queue_server.web.replies import Answered, ok
 from queue_server.web.shapes import CitizenRating
 
+_CHANNELS = {Role.PAD: RatingChannel.PAD, Role.GATEWAY: RatingChannel.DEVICE, Role.KIOSK: RatingChannel.KIOSK}
+"""Where a rating was pressed is where the caller stands, whatever it says of itself (a box needs no reason)."""
+
 
 def handlers(office: Office) -> dict[str, Handler]:
     """The handlers of this file, by the name of their endpoint."""
@@ -37,7 +40,8 @@ def handlers(office: Office) -> dict[str, Handler]:
         if not isinstance(command, RateService):
             raise Refusal(Code.BAD_REQUEST, "a rating is needed")
         hall = asked.who.hall
-        command = msgspec.structs.replace(command, service=await service_of(hall, command.service))
+        channel = _CHANNELS.get(asked.who.role, command.channel) if asked.who.role else command.channel
+        command = msgspec.structs.replace(command, service=await service_of(hall, command.service), channel=channel)
         keep_to_own_window(asked.who, (await office.service_rating(hall, command.service)).window)
         reply = await office.carry_out(command, asked.who, asked.key)
         return ok(without_level(decode(reply.body, ServiceRating)), reply.status)

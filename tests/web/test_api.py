@@ -213,6 +213,16 @@ async def test_a_bad_rating_needs_a_reason_and_a_passed_ticket_none(hall: Any) -
     hall.refused(await hall.post("/api/v1/services/nothing/rating", {"level": "satisfied"}), 404, "not_found")
 
 
+async def test_a_pad_cannot_pass_itself_off_as_a_box_that_has_no_room_for_reasons(hall: Any) -> None:
+    served = await hall.serve_one("3")
+    path = f"/api/v1/services/{served['service']}/rating"
+    body = {"level": "dissatisfied", "channel": "device"}
+    hall.refused(await hall.post(path, body, "pad"), 409, "reason_required")
+    answer = await hall.post(path, {"level": "dissatisfied", "channel": "pad"}, "gateway")
+    assert answer.status_code in {200, 201}, answer.text
+    assert answer.json()["channel"] == "device"
+
+
 async def test_ratings_are_chosen_by_the_day_of_the_hall(hall: Any) -> None:
     served = await hall.serve_one("3")
     await hall.post(f"/api/v1/services/{served['service']}/rating", {"level": "satisfied"}, "pad")
