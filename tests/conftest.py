@@ -183,11 +183,13 @@ def clock() -> StandingClock:
 def make_office(clock: StandingClock) -> Callable[[str], DatabaseOffice]:
     """Makes an office on a database, not started, with the standing clock."""
 
+    ids = CountedIds()
+
     def make(url: str) -> DatabaseOffice:
         return open_office(
             url,
             clock=clock,
-            ids=CountedIds(),
+            ids=ids,
             public_url="http://hall.test",
             passwords=QuickPasswords(),
             poll_seconds=0.2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from queue_server.contract.codec import encode
@@ -47,7 +47,7 @@ def whole(now: datetime) -> datetime:
 class CarryOut:
     """A job for the engine. It may be run again if the engine must; then it starts anew."""
 
-    command: Command
+    command: Command = field(repr=False)
     actor: Actor
     key: str | None
     halls: Halls

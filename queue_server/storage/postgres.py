@@ -119,7 +119,7 @@ class PostgresEngine:
                     self._in_transaction(connection, lambda c: after(c, no))
                 raise
         except psycopg.Error as error:
-            raise refusal_of(error) from error
+            raise refusal_of(error) from None  # its detail may quote a row
         if self._committed is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._committed, [answer])
         return answer
@@ -147,7 +147,7 @@ class PostgresEngine:
             finally:
                 connection.plain("COMMIT")
         except psycopg.Error as error:
-            raise refusal_of(error) from error
+            raise refusal_of(error) from None  # its detail may quote a row
 
     # --- between processes ---
 
