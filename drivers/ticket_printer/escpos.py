@@ -70,6 +70,9 @@ class EscPosPrinter:
         self._answers = status.AnswerParser()
         self._processed = False
         self._held_job: str | None = None
+        """The job that the printer keeps because its paper ended; the line stays open for its answer."""
+        self._late_job: str | None = None
+        """The kept job that came out while nobody asked."""
         self._broken_off = False
         """Whether the printer may still wait for the rest of a picture."""
 
@@ -106,8 +109,11 @@ class EscPosPrinter:
             return Status(DeviceState.BUSY)
         try:
             self._connect()
-            return self._status(time.monotonic() + 4 * self._settings.answer_seconds)
+            found = self._status(time.monotonic() + 4 * self._settings.answer_seconds)
+            self._notice_held_job()
+            return found
         except DeviceError as error:
+            self._hang_up()  # what a broken line kept is gone
             if error.fault in (Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED):
                 return Status(DeviceState.ABSENT, detail=error.detail)
             return Status(DeviceState.UNKNOWN, (self._silence(),), error.detail)
@@ -122,7 +128,8 @@ class EscPosPrinter:
         if not self._lock.acquire(timeout=timeout):
             raise DeviceError(Fault.BUSY, "another slip is being printed")
         try:
-            if self._held_job == slip.job and self._finish_held_job(deadline):
+            came_out_late, self._late_job = self._late_job == slip.job, None
+            if came_out_late or (self._held_job == slip.job and self._finish_held_job(deadline)):
                 return Proof.PROVEN
             self._hang_up()
             return self._print(slip.job, data, deadline)
@@ -230,6 +237,12 @@ class EscPosPrinter:
             self._held_job = None
             self._broken_off = False
         return done
+
+    def _notice_held_job(self) -> None:
+        """When the printer has put out what it kept, the line is free again and the job is remembered as done."""
+        if self._held_job is not None and self._processed:
+            self._late_job, self._held_job = self._held_job, None
+            self._broken_off = False
 
     # Asking and listening.
 

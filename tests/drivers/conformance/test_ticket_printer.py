@@ -171,12 +171,29 @@ def test_a_slip_held_without_paper_comes_out_once_after_the_roll_is_changed(
     assert printer.slips[0].qr == URL
 
 
+def test_a_held_slip_that_came_out_unasked_is_known_when_it_is_asked_for(
+    printer: SimulatedPrinter, make: Make, wait_until: Callable[..., None]
+) -> None:
+    driver = make()
+    printer.paper_out_after_bytes = 9000
+    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    printer.paper_out = False
+    wait_until(lambda: len(printer.slips) == 1)
+    wait_until(lambda: driver.probe().state is DeviceState.READY)
+    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert len(printer.slips) == 1
+    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert len(printer.slips) == 2
+
+
 def test_after_a_power_cycle_the_same_job_is_printed_anew(printer: SimulatedPrinter, make: Make) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
     assert failure(lambda: driver.print(SLIP, 5)).uncertain
     printer.power_cycle()
     printer.paper_out = False
+    driver.probe()
+    assert driver.probe().state is DeviceState.READY
     assert driver.print(SLIP, 8) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips] == [URL]
     assert printer.complaints == []
