@@ -76,6 +76,7 @@ class FakeHall:
     spoken: list[int] = field(default_factory=list)
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     broken: int = 0
+    lost_answers: int = 0
     down: bool = False
     forget_before: int = 0
     status: dict[str, TicketStatus] = field(default_factory=dict)
@@ -129,7 +130,7 @@ class FakeHall:
         )  # fmt: skip
         waiting = max(0, self.snapshot.queues[number[0]].waiting - (calls == 1))
         kind = "ticket.called" if calls == 1 else "ticket.recalled"
-        window_view = self.window(window, ticket=ticket, rating=RatingState.NOT_YET, rating_until=None)
+        window_view = self.window(window, ticket=ticket)
         return self.publish(
             kind, ticket=ticket, call=view, window=window_view, queues=[self.queue(number[0], waiting=waiting)]
         )
@@ -158,6 +159,96 @@ class FakeHall:
             ("A011", "2"),
         ):
             self.call(number, window, age=60)
+
+    def lose(self) -> None:
+        """The server is gone, as after a power cut."""
+        self.down = True
+        self.wake()
+
+    def come_back(self) -> None:
+        self.down = False
+        self.wake()
+
+    def manned(self, window: str, **more: Any) -> dict[str, Any]:
+        """The window with its officer."""
+        return plain(self.window(window, **more)) | {"officer": self.officer()}
+
+    def invite(self, window: str, service: str, for_: timedelta = timedelta(seconds=60)) -> None:
+        state = {"rating": "invited", "service": service, "ratingUntil": (now() + for_).isoformat()}
+        self.publish("rating.invited", window=self.manned(window, mode="open") | state)
+
+    def my(self, token: str, number: str, state: str, **more: Any) -> None:
+        """What the holder of a link sees now."""
+        window, rating = more.pop("window", None), more.pop("rating", "not-yet")
+        ticket = self.ticket(number, state, window=window, calledAt=now().isoformat(), calls=1)
+        zones = {zone["id"]: zone for zone in self.description["zones"]}
+        places = [
+            {"id": w["id"], "name": w["name"], "zone": zones[w["zone"]]["name"], "floor": zones[w["zone"]]["floor"]}
+            for w in self.description["windows"]
+            if number[0] in w["queues"]
+        ]
+        names = {"queueName": self.snapshot.queues[number[0]].name, "hallName": self.description["hall"]["name"]}
+        wait = {"estimatedWaitSeconds": {"low": 600, "likely": 900, "high": 1500}} if state == "waiting" else {}
+        row = {
+            "ticket": plain(ticket),
+            "windows": places,
+            "rating": rating,
+            "service": "S-1",
+            **plain(names),
+            **wait,
+            **more,
+        }
+        self.status[token] = convert(row, TicketStatus)
+        self.wake()
+
+    def fill_back_office(self) -> None:
+        """Terminals, parked tickets and ratings to look at."""
+        seen, old = now().isoformat(), (now() - timedelta(hours=2)).isoformat()
+        paper = [{"device": "ticket-printer", "code": "paper.out", "action": "staff"}]
+        rows = [
+            ("K1", "kiosk", seen, paper, 0),
+            ("K2", "kiosk", old, [], 4),
+            ("S1", "screen", seen, [], 0),
+            ("window-3", "window", seen, [], 0),
+        ]
+        terminals = [
+            {
+                "name": name,
+                "role": role,
+                "lastSeen": at,
+                "conditions": conditions,
+                "waitingUploads": uploads,
+                "clockOffSeconds": 0.2,
+            }
+            for name, role, at, conditions, uploads in rows
+        ]
+        terminals[2]["clockOffSeconds"] = 3600.0
+        terminals.append(
+            {
+                "name": "pad-3",
+                "role": "pad",
+                "lastSeen": None,
+                "conditions": [],
+                "waitingUploads": 0,
+                "clockOffSeconds": 0,
+            }
+        )
+        self.admin["terminals"] = {"terminals": terminals}
+        parked = {"key": "k", "kiosk": "K2", "queue": "A", "number": "A705", "issuedAt": old, "reason": "expired-lease"}
+        self.admin["parked"] = {"tickets": [parked]}
+        rated = [
+            ("1", "very-satisfied", []),
+            ("1", "satisfied", ["411"]),
+            ("3", "dissatisfied", ["212", "214"]),
+            ("3", "very-satisfied", ["517"]),
+        ]
+        self.admin["ratings"] = {
+            "rows": [
+                {"service": f"S-{n}", "ticket": f"T-{n}", "number": f"A{n:03}", "window": window, "officer": None, "queue": "A",
+                 "level": level, "reasons": reasons, "text": "", "channel": "pad", "at": seen, "state": "submitted"}
+                for n, (window, level, reasons) in enumerate(rated)
+            ]
+        }  # fmt: skip
 
     # --- the hall ----------------------------------------------------------------------------
 
@@ -289,7 +380,7 @@ class FakeHall:
         role = self.tokens[request.headers["authorization"].removeprefix("Bearer ")]
         return _json(
             {
-                "name": "officer3",
+                "name": "officer3" if role == "officer" else "3",
                 "role": role,
                 "hall": "demo",
                 "hallName": self.description["hall"]["name"],
@@ -319,6 +410,10 @@ class FakeHall:
         if self.broken > 0:
             self.broken -= 1
             return Response("<h1>Bad gateway</h1>", status_code=502)
+        if self.lost_answers > 0:
+            self.lost_answers -= 1
+            self.act(path, body)
+            return Response("<h1>Gateway timeout</h1>", status_code=504)
         if path in self.refusals:
             status, refusal = self.refusals[path]
             return _json(refusal, status)
@@ -362,7 +457,12 @@ class FakeHall:
             self.call(waiting[0].number, window, maskedName="张*三", why="first-in-line")
         elif deed == "start":
             ticket = plain(state.ticket) | {"state": "serving", "startedAt": now().isoformat()}
-            self.publish("ticket.started", ticket=ticket, window=plain(state) | {"ticket": ticket})
+            asked_nobody = {"rating": "not-yet", "ratingUntil": None, "service": "S-1"}
+            self.publish("ticket.started", ticket=ticket, window=plain(state) | {"ticket": ticket} | asked_nobody)
+        elif deed == "resume":
+            ticket = plain(next(t for t in state.held if body.get("ticket") in {None, t.id})) | {"state": "serving"}
+            held = [plain(t) for t in state.held if t.id != ticket["id"]]
+            self.publish("ticket.resumed", ticket=ticket, window=plain(state) | {"ticket": ticket, "held": held})
         elif deed == "recall":
             self.call(state.ticket.number, window, calls=state.ticket.calls + 1, maskedName="张*三")
         else:
@@ -371,7 +471,8 @@ class FakeHall:
                 {"pass": "passed", "hold": "held", "finish": "done", "transfer": "waiting"}[deed],
                 RatingState.INVITED if deed == "finish" else RatingState.NOT_YET,
             )
-        return {"window": plain(self.snapshot.windows[window]), "ticket": None, "service": None}
+        view = self.snapshot.windows[window]
+        return {"window": plain(view), "ticket": plain(view.ticket), "service": view.service}
 
     def _leave(self, window: str, state: str, rating: RatingState) -> None:
         view = self.snapshot.windows[window]

@@ -25,7 +25,9 @@ export class Terminal {
     if (this.conditions.delete(code)) this.report();
   }
 
+  // Only a device reports itself; a page that only a person has opened says nothing.
   async report() {
+    if (!this.api.token()) return;
     const body = { clock: new Date().toISOString(), conditions: Array.from(this.conditions.values()), waitingUploads: 0 };
     try {
       await this.api.ask("POST", "/terminals/report", body, {});
