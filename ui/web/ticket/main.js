@@ -1,0 +1,229 @@
+// The citizen's own page /t/<token>: where this ticket stands, where to go when it is called, and the rating afterwards.
+
+import { Api } from "../shared/api.js";
+import { choosePalette } from "../shared/look.js";
+import { Texts } from "../shared/texts.js";
+import { Link } from "./link.js";
+
+const BUZZ = [400, 200, 400, 200, 800];
+const AT_A_WINDOW = ["calling", "serving", "held"];
+
+const byId = (id) => document.getElementById(id);
+const put = (id, text) => {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
+};
+const show = (id, visible) => {
+  byId(id).hidden = !visible;
+};
+
+class Page {
+  constructor(texts) {
+    const token = decodeURIComponent(location.pathname.split("/")[2] || "");
+    this.texts = texts;
+    this.api = new Api();
+    this.link = new Link(this.api, token, {
+      status: (status) => this.take(status),
+      lost: (lost) => this.lose(lost),
+      unknown: () => this.miss(),
+    });
+    this.status = null;
+    this.at = null;
+    this.calls = 0;
+    texts.changed.push(() => this.draw());
+  }
+
+  start() {
+    byId("cancel").onclick = () => this.ask(true);
+    byId("stay").onclick = () => this.ask(false);
+    byId("leave").onclick = () => this.cancel();
+    byId("remind").onclick = () => this.remind();
+    this.link.start();
+    this.learn();
+  }
+
+  // Whose hall this is; a server of many halls does not say, and the ticket names its hall anyway.
+  async learn() {
+    const hall = await this.api.get("/surfaces").catch(() => null);
+    if (!hall) return;
+    show("demo", hall.demo);
+    this.hall = hall.hallName;
+    this.draw();
+  }
+
+  take(status) {
+    const ticket = status.ticket;
+    const called = ticket.state === "calling" && ticket.calls > this.calls;
+    if (called && this.status) this.buzz();
+    this.calls = ticket.calls;
+    this.status = status;
+    this.at = new Date();
+    this.draw();
+  }
+
+  lose(lost) {
+    show("lost", lost);
+    this.cut = lost;
+    this.draw();
+  }
+
+  miss() {
+    this.status = null;
+    this.gone = true;
+    this.draw();
+  }
+
+  // Browsers let a page vibrate only after somebody touched it; without that touch they complain instead.
+  canBuzz() {
+    return Boolean(navigator.vibrate) && (!navigator.userActivation || navigator.userActivation.hasBeenActive);
+  }
+
+  buzz() {
+    if (this.canBuzz()) navigator.vibrate(BUZZ);
+  }
+
+  remind() {
+    navigator.vibrate(200);
+    this.reminds = true;
+    this.draw();
+  }
+
+  ask(sure) {
+    this.asking = sure;
+    this.draw();
+    byId(sure ? "stay" : "cancel").focus();
+  }
+
+  async cancel() {
+    byId("leave").disabled = true;
+    try {
+      this.take(await this.api.press(`${this.link.path}/cancel`));
+    } catch (refusal) {
+      this.refused(refusal);
+    }
+    byId("leave").disabled = false;
+    this.asking = false;
+    this.draw();
+  }
+
+  refused(refusal) {
+    const key = `my.refused.${refusal.code}`;
+    put("said", this.texts.t(this.texts.has(key) ? key : "my.refused.internal"));
+    if (refusal.code !== "no_answer") this.link.ask();
+  }
+
+  draw() {
+    const texts = this.texts;
+    const state = this.gone ? "unknown" : this.status ? this.status.ticket.state : "starting";
+    const card = byId("card");
+    if (card.dataset.state !== state) put("said", "");
+    card.dataset.state = state;
+    put("hall", texts.of((this.status && this.status.hallName) || this.hall));
+    if (this.cut) put("lost", this.at ? texts.t("my.lost", { time: this.clock(this.at) }) : texts.t("my.noAnswer"));
+    show("starting", state === "starting");
+    show("ticket", state !== "starting");
+    this.drawNews(state);
+    if (this.status) this.drawTicket(this.status, state);
+    const waiting = state === "waiting";
+    show("facts", Boolean(this.status));
+    show("queue", Boolean(this.status));
+    show("number", Boolean(this.status));
+    show("hint", texts.has(`my.hint.${state}`));
+    if (!byId("hint").hidden) put("hint", texts.t(`my.hint.${state}`));
+    show("remind", waiting && Boolean(navigator.vibrate) && !this.reminds && !this.asking);
+    show("cancel", waiting && !this.asking);
+    show("sure", waiting && Boolean(this.asking));
+  }
+
+  drawTicket(status, state) {
+    const texts = this.texts;
+    const ticket = status.ticket;
+    put("queue", texts.of(status.queueName));
+    put("number", ticket.number);
+    byId("number").dataset.number = ticket.number;
+    put("issued", this.clock(new Date(ticket.issuedAt)));
+    show("places", state === "waiting" && status.windows.length > 0);
+    put("where", this.places(status.windows));
+    const open = state === "done" && (status.rating === "invited" || status.rating === "timed-out");
+    if (open) this.invite();
+    else show("rate", false);
+  }
+
+  // The rating is a part of its own: who only waits does not load it.
+  async invite() {
+    if (!this.rate) {
+      this.rate = import("./rate.js").then(({ Rate }) => {
+        const told = { done: () => this.link.ask(), fail: (refusal) => this.refused(refusal) };
+        return new Rate(this.api, this.link.path, this.texts, byId("rate"), told);
+      });
+    }
+    try {
+      (await this.rate).open();
+    } catch (failure) {
+      // not loaded: the next word from the hall tries again
+      this.rate = null;
+    }
+  }
+
+  // Windows by where they are: 1号窗口、2号窗口（一楼 综合服务区）.
+  places(windows) {
+    const zones = new Map();
+    for (const window of windows) {
+      const zone = this.zone(window);
+      zones.set(zone, (zones.get(zone) || []).concat(this.texts.of(window.name)));
+    }
+    const lines = Array.from(zones, ([zone, names]) => `${names.join(this.texts.t("list.comma"))}\n${zone}`);
+    return lines.join("\n");
+  }
+
+  zone(window) {
+    return `${this.texts.of(window.floor)} ${this.texts.of(window.zone)}`;
+  }
+
+  drawNews(state) {
+    const texts = this.texts;
+    const status = this.status;
+    const window = status && AT_A_WINDOW.indexOf(state) >= 0 ? status.windows[0] : null;
+    const name = window ? texts.of(window.name) : "";
+    const headline = byId("headline");
+    delete headline.dataset.ahead;
+    let key = `my.${state}`;
+    let value = name;
+    let line = window ? this.zone(window) : texts.has(`my.line.${state}`) ? texts.t(`my.line.${state}`) : "";
+    if (state === "waiting") {
+      headline.dataset.ahead = status.ahead;
+      value = status.ahead;
+      if (!status.ahead) key = "my.next";
+      line = status.estimatedWaitSeconds ? texts.t("my.wait", { range: texts.range(status.estimatedWaitSeconds) }) : "";
+    }
+    if (state === "done" && status.rating === "submitted") line = texts.t("my.rate.thanks");
+    if (state !== "starting") emphasise(headline, texts.t(key), value);
+    put("line", line);
+    const called = state === "calling" ? texts.t(key, { value: name }) : texts.t("my.title");
+    document.title = status ? `${status.ticket.number} ${called}` : called;
+  }
+
+  clock(at) {
+    return at.toLocaleTimeString(this.texts.language === "zh" ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+  }
+}
+
+// A sentence in which one word is larger than the others.
+function emphasise(node, text, value) {
+  const [before, after] = text.split("{value}");
+  if (node.textContent === before + (after === undefined ? "" : value + after)) return;
+  node.textContent = before;
+  if (after === undefined) return;
+  const strong = document.createElement("strong");
+  strong.textContent = value;
+  node.append(strong, after);
+}
+
+async function main() {
+  choosePalette();
+  const texts = new Texts("phone");
+  await texts.load();
+  texts.bindSwitch(byId("language"));
+  new Page(texts).start();
+}
+
+main();
