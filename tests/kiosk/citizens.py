@@ -40,7 +40,7 @@ def main(database: str, url: str, paper: str, run: str) -> None:
             os.fsync(strip.fileno())
         return Proof.PROVEN
 
-    rig.printer.print = put_out  # type: ignore[method-assign]
+    rig.printer.print = put_out
     try:
         rig.refresher.round()
     except KioskError:

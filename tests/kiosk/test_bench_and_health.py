@@ -54,7 +54,7 @@ def bay(people: Any) -> Any:
     gadget = Gadget()
     changes: list[str] = []
     one: Bay[Any] = Bay("ticket_printer", "fake", lambda: gadget, lambda: changes.append(one.report.status.state.value))
-    one.gadget, one.changes = gadget, changes  # type: ignore[attr-defined]
+    one.gadget, one.changes = gadget, changes
     one.start()
     people.until(lambda: one.report.works)
     yield one
