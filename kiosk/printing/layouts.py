@@ -204,11 +204,7 @@ class Layouts:
             sheet.columns(
                 (
                     (w.zh("paper.ahead"), w.en("paper.ahead"), w.zh("paper.ahead-count", count=slip.ahead)),
-                    (
-                        w.zh("paper.wait"),
-                        w.en("paper.wait"),
-                        w.zh(wait, low=low, high=high) if slip.ahead else w.zh("paper.wait-soon"),
-                    ),
+                    (w.zh("paper.wait"), w.en("paper.wait"), w.zh(wait, low=low, high=high)),
                 ),
                 LARGE,
             )
