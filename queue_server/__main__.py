@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -52,9 +53,17 @@ def serve(
     show_settings: Annotated[bool, typer.Option("--show-settings", help="Show each setting and its origin.")] = False,
 ) -> None:
     """The queue server. Prints `ready http://H:P` once it answers."""
+    given = {"db": db, "host": host, "port": port, "workers": workers}
+    gc.disable()  # nothing that is loaded at the start is garbage, and looking for some takes a tenth of it
+    try:
+        _serve(config, given, show_settings=show_settings)
+    finally:
+        gc.enable()
+
+
+def _serve(config: Path | None, given: dict[str, str | int | None], *, show_settings: bool) -> None:
     from queue_server.settings import SettingsError, load
 
-    given = {"db": db, "host": host, "port": port, "workers": workers}
     try:
         loaded = load(config, given)
     except SettingsError as error:
@@ -70,9 +79,14 @@ def serve(
     from queue_server.web.serving import PortTakenError
     from queue_server.web.workers import WorkerFailedError
 
+    def ready(address: str) -> None:
+        gc.freeze()
+        gc.enable()
+        print(f"ready {address}", flush=True)
+
     configure_logs()
     try:
-        run(loaded.settings, lambda address: print(f"ready {address}", flush=True))
+        run(loaded.settings, ready)
     except (OnlyOneWriterError, PortTakenError, StorageError, WorkerFailedError) as error:
         _fail(error)
 
