@@ -168,7 +168,7 @@ class Kiosk:
             numbers_per_queue=server.numbers_per_queue,
             may_borrow=lambda: self._durable,
         )
-        self.push = Push(self.link, self.catalogue, self._changed)
+        self.push = Push(self.link, self.catalogue, self._changed, self.refresher.wake)
         self._layouts = _layouts(settings)
         self.desk = Desk(
             catalogue=self.catalogue,

@@ -15,7 +15,7 @@ from kiosk.errors import KioskError
 from kiosk.store.catalogue import CatalogueStore
 from kiosk.sync.link import Link
 from queue_server.contract import codec
-from queue_server.contract.messages import Event, QueueView
+from queue_server.contract.messages import Event, EventType, QueueView
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +27,13 @@ LAST_RETRY = 30.0
 class Push:
     """One thread that reads the event stream for as long as the kiosk runs."""
 
-    def __init__(self, link: Link, catalogue: CatalogueStore, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, link: Link, catalogue: CatalogueStore, on_change: Callable[[], None], fetch: Callable[[], None]
+    ) -> None:
         self._link = link
         self._catalogue = catalogue
         self._on_change = on_change
+        self._fetch = fetch
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="push", daemon=True)
 
@@ -50,6 +53,8 @@ class Push:
             queues = [codec.convert(row, QueueView) for row in event.data.get("queues", ())]
         except (msgspec.DecodeError, TypeError):
             return
+        if event.type == EventType.HALL_CHANGED:  # also when an outside system went away or came back
+            self._fetch()
         if queues and self._catalogue.see_queues(queues):
             self._on_change()
 

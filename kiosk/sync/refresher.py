@@ -118,7 +118,9 @@ class Refresher:
         reply = self._link.exchange("GET", "/catalogue", headers=headers)
         if reply.status == 304:
             return
-        self._catalogue.keep(self._link.decoded(reply.body, Catalogue), reply.headers.get("etag", ""))
+        catalogue = self._link.decoded(reply.body, Catalogue)
+        with contextlib.suppress(KioskError):  # a full disk: it is in memory all the same
+            self._catalogue.keep(catalogue, reply.headers.get("etag", ""))
         self._on_change()
 
     def _borrow(self) -> None:

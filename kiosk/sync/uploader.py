@@ -35,6 +35,8 @@ class Uploader:
         try:
             return self._post(tickets)
         except RefusedError as refusal:
+            if refusal.body.retryable:
+                raise
             if len(tickets) == 1:
                 return OfflineResults(results=(_not_taken(tickets[0], refusal),))
         # One of them spoils the whole message: find it by sending them one by one.

@@ -172,7 +172,8 @@ def test_many_threads_ask_at_once(link: Link) -> None:
 
 def test_events_of_the_hall_change_the_waiting_people_and_nonsense_changes_nothing(rig: Any) -> None:
     changes: list[int] = []
-    push = Push(rig.link, rig.catalogue, lambda: changes.append(1))
+    fetched: list[int] = []
+    push = Push(rig.link, rig.catalogue, lambda: changes.append(1), lambda: fetched.append(1))
     queue = (
         '{"id":"A","name":{"zh":"综合业务"},"prefix":"A","open":true,"waiting":42,'
         '"estimatedWaitSeconds":{"low":1,"likely":2,"high":3}}'
@@ -182,7 +183,9 @@ def test_events_of_the_hall_change_the_waiting_people_and_nonsense_changes_nothi
     assert rig.catalogue.queue("A").waiting == 42
     for nonsense in (b"", b": ping", b"event: x", b"data: {", b"data: []", f'data: {head}{{"queues":7}}}}'.encode()):
         push.take(nonsense)
-    assert changes == [1]
+    assert (changes, fetched) == ([1], [])
+    push.take(f"data: {head.replace('ticket.issued', 'hall.changed')}{{}}}}".encode())
+    assert fetched == [1]
 
 
 def test_the_event_stream_is_read_as_it_comes(link_to: Any) -> None:
