@@ -20,6 +20,10 @@ CHINESE_ON = FS + b"&"
 ASK_PROCESSED = GS + b"r\x01"
 """Answered in order, so the answer says that everything before it was processed."""
 
+ASK_IN_ORDER = GS + b"a\xff" + GS + b"a\x00" + ASK_PROCESSED
+"""Automatic status on and off again, then ``GS r 1``: four bytes that no late answer to an older ``GS r`` looks like,
+and after them the answer to this one. Printers without automatic status give only the latter."""
+
 BAND_ROWS = 96
 """12 mm at 8 dots/mm: small enough for a 8 KB receive buffer, large enough not to stop the motor between bands."""
 

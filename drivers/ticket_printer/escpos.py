@@ -23,7 +23,7 @@ from drivers.seams.serial_port import SerialPort
 from drivers.seams.tcp_port import TcpPort
 from drivers.ticket_printer import codec, status
 from drivers.ticket_printer.port import PrinterCapabilities, Proof, Slip
-from drivers.ticket_printer.status import Finding, Processed, RealTime
+from drivers.ticket_printer.status import Automatic, Finding, Processed, RealTime
 from drivers.ticket_printer.text_slip import text_slip
 
 CHUNK = 2048
@@ -69,6 +69,8 @@ class EscPosPrinter:
         self._connected = False
         self._answers = status.AnswerParser()
         self._processed = False
+        self._in_step = True
+        """Whether answers that come now can belong only to what was sent last."""
         self._held_job: str | None = None
         """The job that the printer keeps because its paper ended; the line stays open for its answer."""
         self._late_job: str | None = None
@@ -172,22 +174,25 @@ class EscPosPrinter:
     def _settle(self, talks: bool, deadline: float) -> None:
         """After a job of which nobody knows the end: ends its last band and takes the answers that belong to it.
 
-        Without this a late "processed" of the old job would be taken for the new one's. Answers come in order, so
-        once a question asked now is answered and it stays quiet, nothing old can come any more.
+        Without this a late "processed" of the old job would be taken for the new one's. Answers come in order: what
+        comes before the automatic status that is asked for here is old. A printer that has none is listened to until
+        it stays quiet.
         """
         if not self._broken_off:
             return
         self._send(codec.CANCEL_BROKEN_BAND, deadline)
         if not talks or not self._settings.proof:
             return
-        self._send(codec.ASK_PROCESSED, deadline)
+        self._in_step = False
+        self._send(codec.ASK_IN_ORDER, deadline)
+        quiet = self._settings.quiet_seconds
         while not self._listen(min(deadline, time.monotonic() + self._settings.watch_seconds)):
             if time.monotonic() >= deadline:
                 raise DeviceError(Fault.SILENT, "no answer to GS r 1 before the slip")
             self._watch(deadline, uncertain=False)
         while self._processed:
             self._processed = False
-            self._listen(min(deadline, time.monotonic() + self._settings.quiet_seconds))
+            self._listen(min(deadline, time.monotonic() + (quiet if self._in_step else 4 * quiet)))
 
     def _survey_before(self, deadline: float) -> bool:
         """Raises what keeps the printer from printing; says whether it answers at all."""
@@ -307,6 +312,8 @@ class EscPosPrinter:
         for answer in self._answers.feed(data):
             if isinstance(answer, Processed):
                 self._processed = True
+            elif isinstance(answer, Automatic):
+                self._in_step, self._processed = True, False
             elif isinstance(answer, RealTime):
                 last = answer
         return last

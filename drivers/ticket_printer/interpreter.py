@@ -128,8 +128,10 @@ class Interpreter:
             self._end_line(feed=True)
             self.strip.text.append("\n")
             return Step(1)
+        if code == 0:
+            return Step(len(buffer) - len(buffer.lstrip(b"\0")))
         if code < 0x20:
-            if code not in (0x00, 0x0D, 0x18):
+            if code not in (0x0D, 0x18):
                 self.complaints.append(f"{code:02x}")
             return Step(1)
         raw = buffer[:1] if code < 0x80 else bytes((code, buffer[1]))

@@ -105,10 +105,24 @@ def test_a_held_slip_is_waited_for_and_not_sent_again() -> None:
         assert printer.print(SLIP, 2.0) is Proof.PROVEN
 
 
-def test_after_a_slip_without_a_known_end_old_answers_are_taken_first() -> None:
+ASKED_IN_ORDER = bytes.fromhex("1d 61 ff  1d 61 00  1d 72 01")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (b"\x10\x00\x00\x00", b"\x00"),
+        (b"\x00", b"\x10\x00\x00\x00", b"\x00"),
+        (b"\x00\x10\x00\x00\x00\x00",),
+        (b"\x00",),
+        (b"\x00", b"\x00"),
+    ],
+)
+def test_after_a_slip_without_a_known_end_old_answers_are_taken_first(answers: tuple[bytes, ...]) -> None:
     broken = [*READY, Say(JOB, breaks=Fault.UNPLUGGED)]
-    settled = [Say(codec.CANCEL_BROKEN_BAND), Say(b"\x1dr\x01", (b"\x00", b"\x00"))]
-    port, printer = talk([*broken, *READY, *settled, Say(JOB, (b"\x00",)), *READY, Say(JOB, (b"\x00",))])
+    settled = [Say(codec.CANCEL_BROKEN_BAND), Say(ASKED_IN_ORDER, answers)]
+    settings = Settings(answer_seconds=0.05, watch_seconds=0.02, quiet_seconds=0.02)
+    port, printer = talk([*broken, *READY, *settled, Say(JOB, (b"\x00",)), *READY, Say(JOB, (b"\x00",))], settings)
     with port:
         with pytest.raises(DeviceError) as failed:
             printer.print(SLIP, 1.0)
