@@ -284,6 +284,7 @@ def _slip(desk: Desk, definition: Definition, answer: Answer) -> AnswerSlip:
         reference=answer.reference,
         kiosk=desk.name,
         demo=answer.demo,
+        personal=definition.identify,
         english=desk.stage.language.startswith("en"),
         time_zone=catalogue.time_zone if catalogue else "Asia/Shanghai",
     )

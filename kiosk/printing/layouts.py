@@ -82,6 +82,7 @@ class AnswerSlip:
     kiosk: str
     demo: bool = False
     english: bool = False
+    personal: bool = False
     time_zone: str = "Asia/Shanghai"
 
 
@@ -133,7 +134,7 @@ class Layouts:
             ),
         )
         sheet.space(8)
-        self._foot(sheet, "paper.rule", demo=slip.demo)
+        self._foot(sheet, ("paper.rule",), demo=slip.demo)
         return sheet
 
     def answer(self, slip: AnswerSlip) -> Sheet:
@@ -156,7 +157,7 @@ class Layouts:
             sheet.pair(w.zh("slip.reference"), slip.reference, PLAIN, w.en("slip.reference"), bold=False)
         sheet.pair(w.zh("slip.kiosk"), slip.kiosk, PLAIN, w.en("slip.kiosk"), bold=False)
         sheet.space(4)
-        self._foot(sheet, "slip.caveat", demo=slip.demo)
+        self._foot(sheet, ("slip.caveat", *(("slip.personal",) if slip.personal else ())), demo=slip.demo)
         return sheet
 
     # --- parts ---
@@ -172,12 +173,13 @@ class Layouts:
         sheet.space(12)
         sheet.rule()
 
-    def _foot(self, sheet: Sheet, key: str, *, demo: bool) -> None:
+    def _foot(self, sheet: Sheet, keys: Sequence[str], *, demo: bool) -> None:
         w = self._words
         sheet.rule()
         sheet.space(10)
-        sheet.text(w.zh(key), PLAIN, centre=True)
-        sheet.text(w.en(key), SMALL, centre=True)
+        for key in keys:
+            sheet.text(w.zh(key), PLAIN, centre=True)
+            sheet.text(w.en(key), SMALL, centre=True)
         if demo:
             sheet.space(10)
             sheet.marks([f"{w.zh('paper.demo')} {w.en('paper.demo')}"])

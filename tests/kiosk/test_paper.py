@@ -120,6 +120,8 @@ def test_an_answer_prints_headings_rows_and_notices(layouts: Layouts) -> None:
     words = "\n".join(layouts.answer(slip).lines)
     for part in ("1/2 居住证办理", "所需材料", "2. 照片", "以受理部门为准", "Q77", "K1", "演示"):
         assert part in words
+    assert "个人信息" not in words
+    assert any("个人信息" in line for line in layouts.answer(replace(slip, personal=True)).lines)
     words = "\n".join(layouts.answer(replace(slip, english=True)).lines)
     for part in ("1/2 Residence permit", "Materials 1. ID card", "以受理部门为准", "Q77"):
         assert part in words
