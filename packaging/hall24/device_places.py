@@ -24,6 +24,7 @@ USUAL = {
     ),
     "camera": (("camera", "uvc"),),
     "images": (("camera", "images"),),
+    "video": (("camera", "video"),),
 }
 """What is usually found behind a URL of each scheme, the likeliest first."""
 
