@@ -39,17 +39,22 @@
     }
     const control = parent.closest("button, .chip, td, th");
     if (control && (control.scrollWidth > control.clientWidth + 2 || control.scrollHeight > control.clientHeight + 2)) faults.push(`runs out of its button: ${words}`);
+    const row = parent.closest("li, td, th, .card, .tile");
+    if (row && boxes.some((box) => box.right > row.getBoundingClientRect().right + 1)) faults.push(`runs out of its row: ${words}`);
     if (!scrolledBy(parent) && boxes.some((box) => box.right > innerWidth + 1 || box.left < -1)) faults.push(`leaves the page: ${words}`);
   }
   function scrolledBy(node) {
     for (let one = node; one && one !== document.body; one = one.parentElement) if (scrolls(one)) return true;
     return false;
   }
+  // A line box is taller than the letters in it; only letters can lie on letters.
+  const ink = (box) => ({ left: box.left, right: box.right, top: box.top + box.height * 0.15, bottom: box.bottom - box.height * 0.15, height: box.height * 0.7 });
+  for (const text of texts) text.inks = text.boxes.map(ink);
   for (let i = 0; i < texts.length; i += 1) {
     for (let j = i + 1; j < texts.length; j += 1) {
       if (scrolledBy(texts[i].parent) !== scrolledBy(texts[j].parent)) continue;
-      for (const one of texts[i].boxes) {
-        for (const other of texts[j].boxes) {
+      for (const one of texts[i].inks) {
+        for (const other of texts[j].inks) {
           const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
           const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
           if (wide > 2 && high > Math.min(one.height, other.height) * 0.4) faults.push(`${texts[i].words} lies on ${texts[j].words}`);

@@ -70,5 +70,5 @@ def test_the_console_can_be_read_in_every_state(hall: Any, glass: Any, size: str
     page.locator("[data-does=reopen]").wait_for()
     hall.down = True
     hall.wake()
-    page.locator("body[data-state=lost]").wait_for()
+    page.locator("html[data-state=lost]").wait_for()
     glass.picture(page, f"window-lost-{size}-{lang}")

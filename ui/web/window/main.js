@@ -227,7 +227,7 @@ class Console {
 
   draw() {
     const { texts, view } = this;
-    document.body.dataset.state = this.link;
+    document.documentElement.dataset.state = this.link;
     const known = this.board && !view ? "missing" : view ? (view.ticket ? view.ticket.state : view.mode) : "starting";
     byId("console").dataset.state = known;
     put(byId("window"), view ? texts.of(view.name) : texts.t("window.doorTitle", { id: this.id }));
