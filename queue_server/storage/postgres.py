@@ -104,19 +104,18 @@ class PostgresEngine:
         if connection is not None and not connection.driver.closed:  # type: ignore[attr-defined]  # psycopg has it
             return connection
         driver = psycopg.connect(connection_string(self.url), autocommit=True, application_name="hall")
-        self._opened.append(driver)
+        self._opened[:] = [*(one for one in self._opened if not one.closed), driver]
         connection = self._local.connection = Connection(driver, self._texts)
         return connection
 
     def _write(self, loop: asyncio.AbstractEventLoop, work: Work[T], refused: AfterRefusal | None) -> T:
         try:
-            connection = self._connect()
             try:
-                answer = self._in_transaction(connection, work)
+                answer = self._in_transaction(work)
             except Refusal as refusal:
                 if refused is not None:
                     after, no = refused, refusal
-                    self._in_transaction(connection, lambda c: after(c, no))
+                    self._in_transaction(lambda c: after(c, no))
                 raise
         except psycopg.Error as error:
             raise refusal_of(error) from None  # its detail may quote a row
@@ -124,9 +123,13 @@ class PostgresEngine:
             loop.call_soon_threadsafe(self._committed, [answer])
         return answer
 
-    @staticmethod
-    def _in_transaction(connection: Connection, work: Work[T]) -> T:
-        connection.plain("BEGIN")
+    def _in_transaction(self, work: Work[T]) -> T:
+        connection = self._connect()
+        try:
+            connection.plain("BEGIN")
+        except psycopg.OperationalError:
+            connection = self._connect()  # it was cut since its last use: nothing is lost by a new one
+            connection.plain("BEGIN")
         try:
             answer = work(connection)
         except BaseException:
@@ -138,16 +141,22 @@ class PostgresEngine:
 
     def _read(self, work: Work[T], consistent: bool) -> T:
         try:
-            connection = self._connect()
-            if not consistent:
-                return work(connection)
-            connection.plain("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                return work(connection)
-            finally:
-                connection.plain("COMMIT")
+                return self._read_once(work, consistent)
+            except psycopg.OperationalError:
+                return self._read_once(work, consistent)  # on a new connection: the old one was cut
         except psycopg.Error as error:
             raise refusal_of(error) from None  # its detail may quote a row
+
+    def _read_once(self, work: Work[T], consistent: bool) -> T:
+        connection = self._connect()
+        if not consistent:
+            return work(connection)
+        connection.plain("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            return work(connection)
+        finally:
+            connection.plain("COMMIT")
 
     # --- between processes ---
 

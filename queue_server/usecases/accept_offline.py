@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from queue_server.contract.messages import (
     Channel,
@@ -18,7 +19,7 @@ from queue_server.domain import lease, masks, queue, ticket, views
 from queue_server.domain.events import Happened
 from queue_server.domain.lease import ParkedReason
 from queue_server.domain.ticket import Ticket
-from queue_server.usecases.floor import publish_queue
+from queue_server.usecases.floor import publish_queue, see_window
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.take_ticket import who
 from queue_server.usecases.work import Ids, Work
@@ -26,6 +27,7 @@ from queue_server.usecases.work import Ids, Work
 ACCEPTED = "accepted"
 ALREADY_KNOWN = "already-known"
 PARKED = "parked"
+AT_A_WINDOW = frozenset({TicketState.CALLING, TicketState.SERVING, TicketState.HELD})
 
 
 def accept_offline(work: Work, command: ReportOfflineTickets, actor: Actor, now: datetime, ids: Ids) -> OfflineResults:
@@ -82,9 +84,10 @@ def _renumber(work: Work, known: Ticket, printed: OfflineTicket) -> OfflineResul
     """The first request had arrived although its answer was lost: one ticket, and the paper is right."""
     renumbered = ticket.renumber(known, printed.number, printed.lease, printed.status_token)
     work.save_ticket(renumbered)
-    work.append(
-        Happened(EventType.TICKET_RENUMBERED, {"ticket": views.ticket_view(renumbered), "formerNumber": known.number})
-    )
+    data: dict[str, Any] = {"ticket": views.ticket_view(renumbered), "formerNumber": known.number}
+    if known.state in AT_A_WINDOW and known.window in work.hall.window_by_id:
+        data["window"] = see_window(work, work.window(known.window or ""))
+    work.append(Happened(EventType.TICKET_RENUMBERED, data))
     return OfflineResult(key=printed.key, result=ACCEPTED, ticket=known.id)
 
 

@@ -40,6 +40,7 @@ class ModelTicket:
     state: TicketState = WAITING
     window: str | None = None
     only_at: str | None = None
+    key: tuple[str, str] | None = None
 
 
 @dataclass
@@ -83,6 +84,7 @@ class HallMachine(RuleBasedStateMachine):
         self.runner.run(self.office.start())
         self.actor = Actor("demo", Role.INTEGRATOR, "machine")
         self.model = Model()
+        self.printed: dict[str, int] = {}
         self.keys: dict[str, tuple[Command, bytes]] = {}
         self.snapshot = self.runner.run(self.office.snapshot("demo"))
 
@@ -111,9 +113,11 @@ class HallMachine(RuleBasedStateMachine):
     def take(self, queue: str, elder: bool, keyed: bool) -> None:
         self.clock.forward(seconds=1)
         command = m.TakeTicket(queue=queue, priority=Priority.ELDER if elder else Priority.NONE)
-        issued = self.do(command, m.TicketIssued, f"key-{len(self.keys)}" if keyed else None)
+        key = f"key-{len(self.keys)}" if keyed else None
+        issued = self.do(command, m.TicketIssued, key)
         assert issued.number not in {ticket.number for ticket in self.model.tickets}
         self.model.tickets.append(ModelTicket(issued.id, issued.number, queue, elder, next(self.model.places)))
+        self.model.tickets[-1].key = (key, queue) if key else None
 
     @rule(which=st.integers(0, 30))
     def repeat_a_request(self, which: int) -> None:
@@ -122,6 +126,35 @@ class HallMachine(RuleBasedStateMachine):
             command, body = self.keys[key]
             again = self.runner.run(self.office.carry_out(command, self.actor, key))
             assert again.body == body
+
+    @rule(queue=queues, which=st.integers(0, 30), lost=st.booleans())
+    def print_offline(self, queue: str, which: int, lost: bool) -> None:
+        """A kiosk prints a number by itself; perhaps the server has the ticket already and its answer was lost."""
+        lease = self.do(m.LendNumbers(queue=queue, size=5), m.Lease)
+        if lease is Code.NO_NUMBERS_LEFT:
+            return
+        count = lease.from_ + self.printed.get(lease.id, 0)
+        self.printed[lease.id] = count - lease.from_ + 1
+        known = [t for t in self.model.tickets if t.key and t.key[1] == queue]
+        again = known[which % len(known)] if lost and known else None
+        key = again.key[0] if again and again.key else f"offline-{lease.id}-{count}"
+        number = f"{lease.prefix}{count}"
+        printed = m.OfflineTicket(
+            key=key,
+            lease=lease.id,
+            queue=queue,
+            number=number,
+            issued_at=self.clock.now(),
+            status_token=f"of-{key:>20}",
+        )
+        results = self.do(m.ReportOfflineTickets(tickets=(printed,)), m.OfflineResults).results
+        assert [result.result for result in results] == ["accepted"]
+        if again:
+            again.number = number
+        else:
+            place = next(self.model.places)
+            self.model.tickets.append(ModelTicket(results[0].ticket, number, queue, first=False, place=place))
+        self.clock.forward(seconds=1)
 
     @rule(which=st.integers(0, 30))
     def cancel(self, which: int) -> None:

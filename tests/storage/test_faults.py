@@ -100,6 +100,20 @@ async def test_a_fault_in_one_job_does_not_undo_the_others(sqlite_url: str, make
         assert sorted(names) == [("one",), ("two",)]
 
 
+@pytest.mark.postgresql
+async def test_a_connection_that_was_cut_is_made_anew(
+    postgres_url: str, make_office: Callable[[str], DatabaseOffice], integrator: Actor
+) -> None:
+    async with make_office(postgres_url) as office:
+        await office.carry_out(TakeTicket(queue="A"), integrator, "before")
+        with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hall'")
+        for _ in range(8):  # more than there are connections
+            reply = await office.carry_out(TakeTicket(queue="A"), integrator, "after")
+        assert b'"A002"' in reply.body
+        assert len((await office.snapshot("demo")).tickets) == 2
+
+
 # --- versions ---
 
 
