@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kiosk.viewmodels.program import InnerWorks, Program
 
 PORTRAIT = (1080, 1920)
+TIME_ZONE = "Asia/Shanghai"
+"""The one time zone of the country, whatever the machine is set to."""
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -83,9 +85,9 @@ def make_program(
         size = PORTRAIT
     if size is not None:
         window["width"], window["height"] = size
-    window["windowed"] = windowed or size is not None or bool(window.get("windowed"))
-    zone = ZoneInfo(os.environ.get("TZ") or "Asia/Shanghai")
-    return Program(window, lambda: inner_works(config), zone=zone, on_seen=_seen)
+    drawn_nowhere = os.environ.get("QT_QPA_PLATFORM") == "offscreen"  # whose full screen is a small square
+    window["windowed"] = windowed or size is not None or drawn_nowhere or bool(window.get("windowed"))
+    return Program(window, lambda: inner_works(config), zone=ZoneInfo(TIME_ZONE), on_seen=_seen)
 
 
 def inner_works(config: Path | None) -> tuple[InnerWorks, str]:

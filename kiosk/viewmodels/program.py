@@ -18,6 +18,8 @@ from kiosk.viewmodels.stage import build_stage, choose_font
 from kiosk.viewmodels.theme import read_tokens
 from kiosk.viewmodels.visit import VisitSource
 
+LONG_SIDE_MM = (400, 1600)
+"""Screens outside of this are no kiosk's; their word is not taken."""
 EAR_MS = 500
 """How often Python gets a turn, so that Ctrl-C and a service manager's stop are heard while Qt sleeps."""
 
@@ -91,7 +93,7 @@ class Program(QObject):
     def show(self) -> None:
         """Shows the window; for whoever lets Qt's events run himself. ``finish`` belongs to it."""
         window = self.stage.window
-        height_mm = self._window.get("height_mm") or None
+        height_mm = self._window.get("height_mm") or (None if self._window.get("windowed") else self._told_height())
         self.stage.theme.use_screen(height_mm, self._window.get("bottom_mm"))
         window.resize(self._window["width"], self._window["height"])
         window.frameSwapped.connect(self._drawn)
@@ -103,6 +105,12 @@ class Program(QObject):
             window.showFullScreen()
         window.requestActivate()
         self._ear.start()
+
+    def _told_height(self) -> float | None:
+        """The millimetres that the screen itself tells, unless it lies beyond belief."""
+        told = self.stage.window.screen().physicalSize()
+        longer, shorter = max(told.width(), told.height()), min(told.width(), told.height())
+        return told.height() if LONG_SIDE_MM[0] <= longer <= LONG_SIDE_MM[1] and shorter * 4 > longer else None
 
     def quit(self) -> None:
         """Ends the program; from any thread or a signal handler."""

@@ -13,6 +13,8 @@ from kiosk.viewmodels.visit import HOME, Visit
 from kiosk.viewmodels.words import LANGUAGES, Words
 
 Clock = Callable[[], datetime]
+NIGHT = (22, 6)
+"""Between these hours a 24-hour hall is dim, and so is its paper."""
 
 
 class Shell(QObject):
@@ -82,6 +84,7 @@ class Shell(QObject):
     def _tick(self) -> None:
         now = self._clock()
         self._minute.start(int((60 - now.second) * 1000 - now.microsecond / 1000) + 20)
+        self._theme.set_night(now.hour >= NIGHT[0] or now.hour < NIGHT[1])
         self.ticked.emit()
 
     @Slot()

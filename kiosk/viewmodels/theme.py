@@ -74,8 +74,10 @@ class Theme(QObject):
 
     @Slot(bool)
     def set_night(self, on: bool) -> None:
-        self._palette = "night" if on else "day"
-        self.changed.emit()
+        palette = "night" if on else "day"
+        if palette != self._palette:
+            self._palette = palette
+            self.changed.emit()
 
     @Slot(bool)
     def set_motion(self, on: bool) -> None:

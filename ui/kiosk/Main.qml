@@ -68,6 +68,8 @@ Window {
     color: Theme.paper
     onWidthChanged: Theme.set_size(window.width, window.height)
     onHeightChanged: Theme.set_size(window.width, window.height)
+    onActiveFocusItemChanged: if (Shell.keys)
+        Focus.reveal(window.activeFocusItem)
     Component.onCompleted: window.show("Home", {})
 
     Connections {

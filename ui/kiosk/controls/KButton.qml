@@ -17,7 +17,7 @@ Touchable {
 
     name: root.text
     implicitHeight: Math.max(Theme.touch, words.implicitHeight + Theme.unit * 3)
-    implicitWidth: Math.max(Theme.touch, line.implicitWidth + Theme.unit * 6)
+    implicitWidth: Math.max(Theme.touch, words.implicitWidth + (root.icon === "" || root.stacked ? 0 : words.size * 1.25 + Theme.unit * 2) + Theme.unit * 6)
 
     Rectangle {
         anchors.fill: parent

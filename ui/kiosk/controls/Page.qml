@@ -29,7 +29,7 @@ FocusScope {
 
     readonly property bool tight: root.across && Theme.elder
     readonly property bool across: !Theme.portrait
-    readonly property real leadWidth: root.across ? Math.round((root.width - Theme.group) * 0.4) : root.width
+    readonly property real leadWidth: root.across ? Math.round((root.width - Theme.group) * (Theme.elder ? 0.44 : 0.4)) : root.width
 
     signal primary
     signal keyed(string text)

@@ -24,6 +24,14 @@ function first(scope) {
     return all.length > 0 ? all[0] : null;
 }
 
+// What has the focus is scrolled into sight.
+function reveal(item) {
+    for (let parent = item ? item.parent : null; parent; parent = parent.parent) {
+        if (typeof parent.reveal === "function")
+            parent.reveal(item);
+    }
+}
+
 // ``across`` and ``down`` are -1, 0 or 1. Things straight ahead go before things aside.
 function nearest(scope, from, across, down) {
     const start = middle(from);

@@ -35,6 +35,7 @@ Page {
                 width: parent.width
                 icon: "clock"
                 text: T.of(root.info.hours)
+                visible: text !== ""
             }
 
             Fact {
@@ -61,7 +62,7 @@ Page {
 
                 objectName: "offer-" + modelData.flow
                 width: tiles.width
-                height: Math.max(implicitHeight, Math.min(Theme.unit * 36, (root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)) / root.offers.length - tiles.spacing))
+                height: Math.max(implicitHeight, Math.min(Theme.unit * 40, (root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)) / root.offers.length - tiles.spacing))
                 title: T.t("flow." + modelData.flow)
                 line: modelData.available ? T.t("flow." + modelData.flow + ".line") : T.t("error." + modelData.reason)
                 lineIcon: modelData.available ? "" : "info"

@@ -8,6 +8,8 @@ Page {
 
     readonly property string printing: root.info.printing || ""
     readonly property bool failed: root.printing === "failed" || root.printing === "unproven"
+    // large type has room for fewer things: what matters then is number, place and the way to keep them
+    readonly property bool brief: Theme.elder && root.failed
     readonly property bool beside: root.across && !Theme.elder
     readonly property var windows: root.info.windows || []
     readonly property string places: {
@@ -31,6 +33,8 @@ Page {
         spacing: Theme.unit * 2
 
         Notice {
+            id: paper
+
             width: parent.width
             kind: root.printing === "printed" ? "done" : root.failed ? "attention" : "info"
             text: root.printing === "printed" ? T.t("ticket.printed") : root.failed ? (root.info.fault && T.has(root.info.fault) ? T.t(root.info.fault) : T.has("error." + root.info.fault) ? T.t("error." + root.info.fault) : T.t("ticket.failed")) : T.t("ticket.wait")
@@ -38,6 +42,8 @@ Page {
         }
 
         Notice {
+            id: network
+
             width: parent.width
             kind: "info"
             text: T.t("ticket.offline")
@@ -53,7 +59,7 @@ Page {
 
         Scene {
             width: parent.width
-            height: Math.max(0, Math.min(width * 0.625, root.leadItem.height - Theme.unit * (root.info.offline ? 30 : 14)))
+            height: Math.max(0, Math.min(width * 0.625, root.leadItem.height - paper.implicitHeight - Theme.unit * 3 - (network.visible ? network.implicitHeight + Theme.unit * 2 : 0)))
             name: "ticket"
             visible: root.across && !root.failed && height > Theme.unit * 25
         }
@@ -78,6 +84,7 @@ Page {
                 KText {
                     width: parent.width
                     text: T.of(root.info.queueName)
+                    visible: !root.brief
                     kind: "title"
                     color: Theme.quietInk
                     horizontalAlignment: Text.AlignHCenter
@@ -113,6 +120,7 @@ Page {
                     width: parent.width
                     icon: "clock"
                     text: T.range(root.info.low, root.info.high)
+                    visible: !root.brief
                 }
 
                 Fact {
