@@ -86,12 +86,13 @@ def _show(port: int, data: Path | None, *, landscape: bool) -> int:
             kiosk.start(ready="seen")
             unseen = os.environ.get("QT_QPA_PLATFORM") == "offscreen"
             for name, where in (
-                ("kiosk", f"{'unseen, without a display' if unseen else 'its own window'} (staff PIN {STAFF_PIN})"),
+                ("kiosk", "unseen, without a display" if unseen else "its own window"),
                 ("screen", stage.page("/screen/S1", "screen:S1")),
-                ("window", f"{stage.page('/window/3')}  ({OFFICERS[2]}, password {PASSWORD})"),
+                ("window", stage.page("/window/3")),
                 ("rating", stage.page("/rate/3", "pad:pad-3")),
-                ("admin", f"{stage.page('/admin/')}  (admin, password {PASSWORD})"),
+                ("admin", stage.page("/admin/")),
                 ("devices", panel.url),
+                ("people", f"{OFFICERS[0]} to {OFFICERS[-1]} and admin, password {PASSWORD}; staff PIN {STAFF_PIN}"),
             ):
                 print(f"{name:8} {where}")
             print("ready", flush=True)
