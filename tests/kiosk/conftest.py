@@ -56,7 +56,7 @@ from obedient_devices import (
 GOOD = Secret("good")
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 5.0) -> None:
+def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -112,7 +112,7 @@ class Rig:
     bench: Bench
     views: list[View]
 
-    def wait(self, true: Callable[[], Any], seconds: float = 5.0) -> None:
+    def wait(self, true: Callable[[], Any], seconds: float = 20.0) -> None:
         wait_until(true, seconds)
 
     def until(self, page: str) -> View:
@@ -190,7 +190,7 @@ def build_rig(
     database.open()
     store, leases, outbox, journal = CatalogueStore(database), Leases(database), Outbox(database), Journal(database)
     store.load()
-    link = Link(url, token, 0.5, 0.4)
+    link = Link(url, token, 1.0, 1.0)
     hall_clock = HallClock(clock.now)
     reader, printer, camera, verifier = FakeReader(), FakePrinter(), FakeCamera(), FakeVerifier()
     devices = {"id_card_reader": reader, "ticket_printer": printer, "camera": camera, "face_verifier": verifier}

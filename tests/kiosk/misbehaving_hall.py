@@ -52,7 +52,7 @@ class HallServer:
     refusal: tuple[int, str, dict[str, Any]] | None = None
     parks: str = ""
     clock_off: float = 0.0
-    slow_seconds: float = 0.8
+    slow_seconds: float = 1.5
     lease_size: int = 5
     answer: dict[str, Any] = field(default_factory=dict)
     leases_given: int = 0

@@ -20,7 +20,7 @@ from queue_server.contract.messages import Catalogue, TerminalReply
 
 @pytest.fixture
 def link(hall: Any) -> Iterator[Link]:
-    one = Link(hall.url, Secret("good"), 0.5, 0.4)
+    one = Link(hall.url, Secret("good"), 1.0, 1.0)
     yield one
     one.close()
 
@@ -61,7 +61,7 @@ def test_a_server_that_is_not_there_is_unreachable(link: Link, hall: Any) -> Non
 
 
 def test_a_refused_token_is_no_matter_of_the_network(hall: Any) -> None:
-    link = Link(hall.url, Secret("forged"), 0.5, 0.4)
+    link = Link(hall.url, Secret("forged"), 1.0, 1.0)
     with pytest.raises(KioskError) as error:
         link.get("/catalogue", Catalogue)
     assert error.value.reason is Reason.NOT_ENROLLED

@@ -106,7 +106,7 @@ def test_offline_the_paper_comes_as_fast_and_everything_arrives_later(
     reader.lay(TwinCard.synthetic())
     hall.mode = "down"
     people.until(lambda: notices_that_the_server_is_away(kiosk), 10)
-    assert take(kiosk, people) < 3
+    assert take(kiosk, people) < 5
     assert kiosk.visit.data["number"] == "A700"
     printer.wait_for_slip(5)
     report = kiosk.report()
@@ -184,7 +184,7 @@ def test_from_the_tap_to_the_proven_paper_it_is_quick(whole: Any, twins: Any, pe
         kiosk.visit.submit({"done": True})
         on_page(kiosk, people, "Home")
         time.sleep(0.41)
-    assert sorted(times)[1] < 1.0, times  # 0.1 s on a quiet machine; the benchmark holds it to its figure
+    assert sorted(times)[1] < 3.0, times  # 0.04 s on a quiet machine; the benchmark holds it to its figure
 
 
 def test_logs_are_lines_of_json_and_a_key_that_nobody_allowed_is_dropped(
