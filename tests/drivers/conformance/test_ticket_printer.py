@@ -53,10 +53,10 @@ def printer(request: pytest.FixtureRequest) -> Iterator[SimulatedPrinter]:
 
 @pytest.fixture
 def make(printer: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Makes an open driver for the simulated printer, with options; it waits for silent printers a fifth as long."""
+    """Makes an open driver for the simulated printer, with options; it waits for silent printers half as long."""
     made: list[Device] = []
     patient = escpos.Settings
-    impatient = partial(patient, answer_seconds=0.2, unproven_seconds=0.6, quiet_seconds=0.2)
+    impatient = partial(patient, answer_seconds=0.5, unproven_seconds=1.0, quiet_seconds=0.2)
     monkeypatch.setattr(escpos, "Settings", impatient)
 
     def make_one(**options: str) -> TicketPrinter:
@@ -238,7 +238,7 @@ def test_a_printer_that_dies_in_the_middle_is_an_error_within_the_time(printer: 
     failed = failure(lambda: driver.print(SLIP, 1.5))
     assert failed.fault is Fault.SILENT
     assert failed.uncertain
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 10
 
 
 def test_an_unplugged_printer_is_absent(printer: SimulatedPrinter, make: Make) -> None:
