@@ -206,7 +206,7 @@ def wrapped(words: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
         for part in _parts(paragraph, font, room):
             if line and font.getlength((line + part).rstrip()) > room:
                 kept = ""
-                if part[0] in CLOSING and len(line) > 1:
+                if part[0] in CLOSING and len(line) > 1 and font.getlength(line[-1] + part) <= room:
                     line, kept = line[:-1], line[-1]
                 lines.append(line.rstrip())
                 line = kept + part

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.printing import AnswerSlip, Fonts, Layouts, SlipRow, TicketSlip, find_fonts
@@ -140,6 +140,7 @@ def fonts() -> Fonts:
 
 
 @given(words=st.text(alphabet="政务服务，。、大厅 abcdefgh0123 (测试)\n", max_size=80), room=st.integers(60, 400))
+@example(words="0、)000", room=60)
 def test_nothing_is_lost_or_sticks_out_when_lines_are_broken(fonts: Fonts, words: str, room: int) -> None:
     font = fonts.of(24)
     lines = wrapped(words, font, room)
