@@ -6,17 +6,20 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from queue_server.contract.codec import convert
 from queue_server.contract.messages import LevelView
+from queue_server.storage.init import init
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -67,6 +70,43 @@ def hall() -> Iterator[Any]:
         yield fake
 
 
+REAL_PASSWORD = "a password of this test"
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The real server of the demo hall in a process of its own: ``url``, ``codes`` of devices, ``password``, ``post``."""
+    folder = tmp_path_factory.mktemp("real")
+    db = f"sqlite:///{folder}/hall.db"
+    text = (ROOT / "assets/samples/demo_hall.yaml").read_text("utf-8")
+    people = [*(f"officer{number}" for number in range(1, 9)), "admin"]
+    made = init(db, text, passwords=dict.fromkeys(people, REAL_PASSWORD))
+    quiet = {"HALL_SERVER_GATEWAY": "false", "HALL_SERVER_ACCESS_LOG": "false"}
+    with (folder / "log").open("wb") as log:
+        command = [sys.executable, "-m", "queue_server", "serve", "--db", db, "--port", "0"]
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | quiet, stdout=subprocess.PIPE, stderr=log)
+        try:
+            assert server.stdout
+            line = server.stdout.readline().decode()
+            assert line.startswith("ready "), (folder / "log").read_text()
+            url = line.split()[1]
+            codes = {f"{code.role.value}:{code.name}": code.code for code in made.codes}
+            yield SimpleNamespace(url=url, codes=codes, password=REAL_PASSWORD, post=_poster(url))
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _poster(url: str) -> Callable[..., Any]:
+    def post(path: str, body: dict[str, Any], token: str | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = httpx.post(f"{url}/api/v1{path}", json=body, headers=headers, timeout=10)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    return post
+
+
 class Glass:
     """Opens pages the way a device does, and holds them to account when the test ends."""
 
@@ -77,11 +117,21 @@ class Glass:
         self.expected: list[str] = []
 
     def open(
-        self, path: str, size: tuple[int, int] = (1280, 800), *, lang: str = "zh", enrolled: bool = True, **more: Any
+        self,
+        path: str,
+        size: tuple[int, int] = (1280, 800),
+        *,
+        lang: str = "zh",
+        enrolled: bool = True,
+        code: str = "",
+        url: str = "",
+        script: str = "",
+        **more: Any,
     ) -> Page:
+        """A page on a glass of its own; ``code`` enrols it, ``url`` is another hall than the fake one."""
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
-            base_url=self.hall.url,
+            base_url=url or self.hall.url,
             timezone_id="Asia/Shanghai",
             locale="zh-CN",
             **more,
@@ -91,10 +141,12 @@ class Glass:
         if enrolled:
             keep = f"localStorage.setItem('hall.device:{place}', 'T')"
             context.add_init_script(keep)
+        if script:
+            context.add_init_script(script)
         page = context.new_page()
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
-        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={lang}{f'#enrol={code}' if code else ''}")
         return page
 
     def _console(self, message: Any) -> None:
