@@ -91,6 +91,7 @@ class Page {
     this.asking = sure;
     this.draw();
     byId(sure ? "stay" : "cancel").focus();
+    if (sure) byId("sure").scrollIntoView({ block: "end" });
   }
 
   async cancel() {
@@ -124,7 +125,7 @@ class Page {
     this.drawNews(state);
     if (this.status) this.drawTicket(this.status, state);
     const waiting = state === "waiting";
-    show("facts", Boolean(this.status));
+    show("facts", Boolean(this.status) && state !== "done");
     show("queue", Boolean(this.status));
     show("number", Boolean(this.status));
     show("hint", texts.has(`my.hint.${state}`));
@@ -142,7 +143,7 @@ class Page {
     byId("number").dataset.number = ticket.number;
     put("issued", this.clock(new Date(ticket.issuedAt)));
     show("places", state === "waiting" && status.windows.length > 0);
-    put("where", this.places(status.windows));
+    this.drawPlaces(status.windows);
     const open = state === "done" && (status.rating === "invited" || status.rating === "timed-out");
     if (open) this.invite();
     else show("rate", false);
@@ -164,19 +165,21 @@ class Page {
     }
   }
 
-  // Windows by where they are: 1号窗口、2号窗口（一楼 综合服务区）.
-  places(windows) {
+  // Windows by where they are; the name of a window is never broken in two.
+  drawPlaces(windows) {
+    const texts = this.texts;
     const zones = new Map();
-    for (const window of windows) {
-      const zone = this.zone(window);
-      zones.set(zone, (zones.get(zone) || []).concat(this.texts.of(window.name)));
-    }
-    const lines = Array.from(zones, ([zone, names]) => `${names.join(this.texts.t("list.comma"))}\n${zone}`);
-    return lines.join("\n");
+    for (const window of windows) zones.set(this.zone(window), (zones.get(this.zone(window)) || []).concat(texts.of(window.name)));
+    const where = byId("where");
+    where.textContent = "";
+    zones.forEach((names, zone) => {
+      names.forEach((name, at) => span(where, at + 1 < names.length ? name + texts.t("list.comma") : name));
+      span(where, zone).className = "zone";
+    });
   }
 
   zone(window) {
-    return `${this.texts.of(window.floor)} ${this.texts.of(window.zone)}`;
+    return `${this.texts.of(window.floor)} · ${this.texts.of(window.zone)}`;
   }
 
   drawNews(state) {
@@ -216,6 +219,13 @@ function emphasise(node, text, value) {
   const strong = document.createElement("strong");
   strong.textContent = value;
   node.append(strong, after);
+}
+
+function span(place, text) {
+  const node = document.createElement("span");
+  node.textContent = text;
+  place.append(node);
+  return node;
 }
 
 async function main() {

@@ -1,0 +1,174 @@
+// The back office /admin/: sign in, see the hall live, look after terminals, settle, count, enrol.
+
+import { Api, Refusal } from "../shared/api.js";
+import { Clock } from "../shared/clock.js";
+import { Door } from "../shared/door.js";
+import { put, show } from "../shared/dom.js";
+import { Feed } from "../shared/feed.js";
+import { drawIcons } from "../shared/icons.js";
+import { choosePalette } from "../shared/look.js";
+import { Texts } from "../shared/texts.js";
+import { Overview } from "./overview.js";
+import { Parked } from "./parked.js";
+import { Ratings } from "./ratings.js";
+import { Setup } from "./setup.js";
+import { Terminals } from "./terminals.js";
+
+const ROOMS = ["overview", "terminals", "parked", "ratings", "setup"];
+const AGAIN = 15000;
+
+const byId = (id) => document.getElementById(id);
+
+class BackOffice {
+  constructor(texts) {
+    this.texts = texts;
+    this.door = new Door(texts, "person");
+    this.api = new Api(() => this.door.token());
+    this.clock = new Clock(this.api, texts, { time: byId("time") });
+    this.overview = new Overview(texts);
+    this.terminals = new Terminals(this.api, texts);
+    this.parked = new Parked(this.api, texts);
+    this.ratings = new Ratings(this.api, texts);
+    this.setup = new Setup(this.api, texts);
+    this.room = null;
+    this.catalogue = null;
+    texts.changed.push(() => this.redraw());
+    addEventListener("hashchange", () => this.enter(true));
+    byId("leave").addEventListener("click", () => this.signOut());
+  }
+
+  async start() {
+    this.me = this.door.token() ? await this.whoAmI() : null;
+    let trouble = null;
+    while (!this.me) {
+      await this.door.ask(this.api, byId("door"), () => this.texts.t("office.title"), trouble);
+      this.me = await this.whoAmI();
+      trouble = this.texts.t(this.door.token() ? "office.notAdmin" : "door.expired");
+      if (!this.me) this.door.forgetPerson();
+    }
+    show(byId("office"), true);
+    await this.learn();
+    this.feed = new Feed(this.api, {
+      board: (board) => this.take(board),
+      event: (event) => this.hear(event),
+      state: (state) => this.linked(state),
+    }).start();
+    this.enter(false);
+    this.refresh();
+    this.timer = setInterval(() => this.refresh(), AGAIN);
+  }
+
+  // Only admins belong here; everybody else is sent back to the door.
+  async whoAmI() {
+    try {
+      const me = await this.api.get("/me");
+      return me.role === "admin" ? me : null;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.door.forgetPerson();
+      return null;
+    }
+  }
+
+  async signOut() {
+    await this.door.logOut(this.api);
+    location.reload();
+  }
+
+  async learn() {
+    try {
+      this.catalogue = await this.api.get("/catalogue");
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      return;
+    }
+    const zone = this.catalogue.timeZone;
+    this.clock.setZone(zone);
+    for (const room of [this.parked, this.ratings, this.setup]) room.zone = zone;
+    this.redraw();
+  }
+
+  linked(state) {
+    document.documentElement.dataset.state = state;
+    show(byId("lost"), state === "lost");
+    if (state === "live" && !this.catalogue) this.learn();
+    if (state === "refused") {
+      this.door.forgetPerson();
+      location.reload();
+    }
+  }
+
+  take(board) {
+    this.board = board;
+    for (const room of [this.parked, this.ratings]) room.queues = board.queues;
+    this.ratings.windows = board.windows;
+    if (this.drawing) return;
+    this.drawing = true;
+    setTimeout(() => {
+      this.drawing = false;
+      this.overview.draw(this.board, this.zone());
+    }, 0);
+  }
+
+  hear(event) {
+    if (event.type === "offline.parked") this.refresh();
+    if (event.type === "hall.changed") this.learn();
+  }
+
+  async refresh() {
+    if (document.hidden) return;
+    try {
+      await Promise.all([this.terminals.refresh(), this.parked.refresh()]);
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.status === 401) this.linked("refused");
+    }
+  }
+
+  zone() {
+    return this.catalogue ? this.catalogue.timeZone : undefined;
+  }
+
+  // Each room has its address, so that back, forward and bookmarks work.
+  enter(byPerson) {
+    const wanted = location.hash.slice(1);
+    const before = this.room;
+    this.room = ROOMS.includes(wanted) ? wanted : ROOMS[0];
+    for (const room of ROOMS) show(byId(room), room === this.room);
+    for (const link of document.querySelectorAll("[data-room]")) {
+      if (link.dataset.room === this.room) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    if (before === "setup" && this.room !== "setup") this.setup.made = null;
+    if (this.room === "ratings") this.ratings.open();
+    if (this.room === "setup") this.setup.open();
+    if (byPerson) {
+      scrollTo(0, 0);
+      byId(this.room).querySelector("h1").focus({ preventScroll: true });
+    }
+  }
+
+  redraw() {
+    if (!this.me) return;
+    const hall = this.catalogue ? this.catalogue.name : this.me.hallName;
+    put(byId("hall"), this.texts.of(hall));
+    put(byId("person"), this.me.name);
+    show(byId("demo"), Boolean(this.catalogue && this.catalogue.demo));
+    if (this.board) this.overview.draw(this.board, this.zone());
+    this.terminals.draw();
+    this.parked.draw();
+    this.ratings.draw();
+    if (this.room === "setup") this.setup.draw();
+  }
+}
+
+async function main() {
+  choosePalette();
+  const texts = new Texts("web", "device", "office");
+  await texts.load();
+  drawIcons(document);
+  texts.bindSwitch(byId("language"));
+  await new BackOffice(texts).start();
+}
+
+main();
