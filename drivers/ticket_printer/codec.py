@@ -1,7 +1,9 @@
 """ESC/POS bytes of a slip: raster bands, native Chinese text, native QR code, cut. Pure: no I/O.
 
 Facts from Epson's command reference and from measurements on clones: raster pictures are understood by all
-printers and keep every character; text is 300 times smaller and is the way for slow serial lines.
+printers and keep every character; text is 300 times smaller and is the way for slow serial lines. The command
+bytes are those of python-escpos; its printer classes are not used, because they own the transport (a silent printer
+blocks them) and choose the code page by themselves.
 """
 
 from __future__ import annotations
@@ -9,13 +11,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from escpos import constants
+
 from drivers.ticket_printer.port import Raster
 
-ESC, FS, GS, DLE = b"\x1b", b"\x1c", b"\x1d", b"\x10"
+ESC: bytes = constants.ESC
+FS: bytes = constants.FS
+GS: bytes = constants.GS
+DLE: bytes = constants.DLE
 
-INITIALISE = ESC + b"@"
-CENTRE = ESC + b"a\x01"
-LEFT = ESC + b"a\x00"
+INITIALISE: bytes = constants.HW_INIT
+CENTRE: bytes = constants.TXT_STYLE["align"]["center"]
+LEFT: bytes = constants.TXT_STYLE["align"]["left"]
+ASK_STATUS: bytes = constants.RT_STATUS
 CHINESE_ON = FS + b"&"
 ASK_PROCESSED = GS + b"r\x01"
 """Answered in order, so the answer says that everything before it was processed."""
@@ -48,7 +56,7 @@ PAPERS = {"80": Paper(576, 8.0, cuts=True), "58": Paper(384, 8.0, cuts=False)}
 
 def ask_status(which: int) -> bytes:
     """``DLE EOT n``, answered in real time: 1 printer, 2 offline causes, 3 errors, 4 paper."""
-    return DLE + b"\x04" + bytes([which])
+    return ASK_STATUS + bytes([which])
 
 
 def end_of_slip(paper: Paper) -> bytes:
