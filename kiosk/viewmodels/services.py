@@ -14,26 +14,30 @@ LONGEST_WORD = 6
 
 
 def matching(items: Iterable[Mapping[str, Any]], typed: str) -> list[Mapping[str, Any]]:
-    """The items whose name, department, pinyin or initials hold what was typed; earlier places come first."""
+    """The items that hold what was typed: initials and Chinese names first, then pinyin, English, departments."""
     wanted = "".join(typed.split()).lower()
     if not wanted:
         return []
-    found: list[tuple[int, int, Mapping[str, Any]]] = []
+    found: list[tuple[int, int, int, Mapping[str, Any]]] = []
     for order, item in enumerate(items):
-        places = [
-            text.find(wanted)
-            for text in (
-                str(item["name"].get("zh", "")),
-                str(item["name"].get("en", "")).lower().replace(" ", ""),
-                str(item.get("initials", "")).lower(),
-                str(item.get("pinyin", "")).lower().replace(" ", ""),
-                str(item.get("department", {}).get("zh", "")),
-            )
-        ]
-        best = min((place for place in places if place >= 0), default=-1)
-        if best >= 0:
-            found.append((best, order, item))
-    return [item for _, _, item in sorted(found, key=lambda one: one[:2])[:RESULTS]]
+        for rank, text in enumerate(_readings(item)):
+            place = text.find(wanted)
+            if place >= 0:
+                found.append((rank // 2, place, order, item))
+                break
+    return [item for *_, item in sorted(found, key=lambda one: one[:3])[:RESULTS]]
+
+
+def _readings(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """By what an item may be found, without blanks, the likeliest first."""
+    parts = (
+        item.get("initials", ""),
+        item["name"].get("zh", ""),
+        item.get("pinyin", ""),
+        item["name"].get("en", ""),
+        item.get("department", {}).get("zh", ""),
+    )
+    return tuple("".join(str(part).lower().split()) for part in parts)
 
 
 def candidate_words(items: Iterable[Mapping[str, Any]], letters: str) -> list[str]:

@@ -175,6 +175,11 @@ class Screen:
         self.stage.theme.set_low_reach(look == "low")
 
     @staticmethod
+    def scene(name: str) -> dict[str, Any]:
+        """A view as it stands in scenes.json."""
+        return SCENES[name]
+
+    @staticmethod
     def blank() -> dict[str, Any]:
         """A view's parts that scenes leave out."""
         return {

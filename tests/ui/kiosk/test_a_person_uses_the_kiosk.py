@@ -12,6 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 
+from kiosk.viewmodels.services import candidate_words, matching
+
 SCENES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("scenes.json").read_text(encoding="utf-8"))
 PRESSES = ("click", "touch")
 
@@ -320,3 +322,21 @@ def told(screen: Any) -> list[tuple[QAccessible.Role, str]]:
 
     walk(QAccessible.queryAccessibleInterface(screen.stage.window))
     return found
+
+
+def test_a_finger_anywhere_restarts_the_idle_clock_and_presses_nothing(screen: Any) -> None:
+    at(screen, "identify")
+    screen.touch("question")
+    assert ("touch", None) in screen.visit.calls
+    assert screen.visit.asked == []
+
+
+def test_the_likeliest_items_come_first() -> None:
+    items = SCENES["queue"]["data"]["items"]
+    assert [item["id"] for item in matching(items, "sb")] == ["B-TRANSFER"]
+    assert [item["id"] for item in matching(items, "社会")] == ["B-SSREG", "B-SSCARD"]
+    assert matching(items, "residence permit")[0]["id"] == "A-RESPERMIT"
+    assert matching(items, "jmsfz")[0]["id"] == "A-IDCARD"
+    assert matching(items, "  ") == []
+    assert candidate_words(items, "bdc") == ["不动产"]
+    assert candidate_words(items, "") == []

@@ -1,7 +1,8 @@
 import QtQuick
 import Hall.Kiosk
 
-// A button with a word, and an icon beside or above it. Kinds: primary, plain (outlined), quiet (no edge), urgent.
+// A button with a word, and an icon beside or above it; ``lined`` begins at the left like others of a list.
+// Kinds: primary, plain (outlined), quiet (no edge).
 Touchable {
     id: root
 
@@ -9,6 +10,7 @@ Touchable {
     property string icon
     property string kind: "plain"
     property bool stacked: false
+    property bool lined: false
     property string size: "body"
 
     readonly property bool filled: root.kind === "primary"
@@ -30,14 +32,17 @@ Touchable {
     Grid {
         id: line
 
-        anchors.centerIn: parent
-        columns: root.stacked ? 1 : 2
+        anchors.verticalCenter: parent.verticalCenter
+        x: root.lined ? Theme.unit * 3 : (root.width - width) / 2
+        columns: root.stacked || !mark.visible ? 1 : 2
         columnSpacing: Theme.unit * 2
         rowSpacing: Theme.unit / 2
         horizontalItemAlignment: Grid.AlignHCenter
         verticalItemAlignment: Grid.AlignVCenter
 
         KIcon {
+            id: mark
+
             name: root.icon
             ink: Theme.contrast && root.down && !root.filled ? Theme.paper : root.ink
             side: words.size * 1.25
@@ -53,7 +58,7 @@ Touchable {
             strong: root.filled
             lineHeight: Math.round(size * 1.25)
             color: Theme.contrast && root.down && !root.filled ? Theme.paper : root.ink
-            horizontalAlignment: Text.AlignHCenter
+            horizontalAlignment: root.lined ? Text.AlignLeft : Text.AlignHCenter
             width: Math.min(implicitWidth, root.width - Theme.unit * 3 - 0)
             Accessible.ignored: true
         }

@@ -73,6 +73,7 @@ Item {
                 objectName: "item-" + modelData.id
                 width: parent ? parent.width : 0
                 height: Math.max(Theme.touch, implicitHeight)
+                lined: true
                 text: T.of(modelData.name) + (queue ? T.t("list.dot") + (queue.open ? T.of(queue.name) : T.t("closed.closed")) : "")
                 enabled: queue !== null && queue.open
                 onClicked: root.picked(modelData.queue, modelData.id)

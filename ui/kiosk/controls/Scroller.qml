@@ -56,7 +56,7 @@ Item {
 
         KButton {
             width: Theme.touch
-            height: Theme.touch * 1.6
+            height: Math.max(Theme.touch, Math.min(Theme.touch * 1.6, root.height / 2 - Theme.gap))
             icon: "up"
             name: T.t("scroll.up")
             quick: true
@@ -66,7 +66,7 @@ Item {
 
         KButton {
             width: Theme.touch
-            height: Theme.touch * 1.6
+            height: Math.max(Theme.touch, Math.min(Theme.touch * 1.6, root.height / 2 - Theme.gap))
             icon: "down"
             name: T.t("scroll.down")
             quick: true

@@ -20,53 +20,48 @@ Page {
         Maintenance.close();
     }
 
-    lead: Column {
-        width: root.leadWidth
+    Scroller {
+        anchors.fill: parent
         spacing: Theme.unit * 2
 
         Fact {
-            width: parent.width
+            width: parent ? parent.width : 0
             icon: Maintenance.online ? "check" : "offline"
             mark: Maintenance.online ? Theme.done : Theme.attention
             text: Maintenance.online ? T.t("staff.online") : T.t("staff.offline")
         }
 
         Fact {
-            width: parent.width
+            width: parent ? parent.width : 0
             icon: "ticket"
             text: T.f("staff.outbox", {"count": Maintenance.waitingUploads})
         }
 
         Fact {
-            width: parent.width
+            width: parent ? parent.width : 0
             icon: "info"
             text: Object.keys(Maintenance.versions).map(name => name + " " + Maintenance.versions[name]).join(T.t("list.dot"))
             visible: text !== ""
         }
 
         Notice {
-            width: parent.width
+            width: parent ? parent.width : 0
             text: T.t("line.clock-off")
             visible: Maintenance.clockOff
         }
 
         Notice {
-            width: parent.width
+            width: parent ? parent.width : 0
             text: T.t("staff.storeDamaged")
             visible: Maintenance.storeDamaged
         }
 
         KButton {
-            width: parent.width
+            width: parent ? parent.width : 0
             text: T.t("staff.leave")
             icon: "close"
             onClicked: Maintenance.leave()
         }
-    }
-
-    Scroller {
-        anchors.fill: parent
-        spacing: Theme.unit * 2
 
         Heading {
             text: T.t("staff.devices")
@@ -80,7 +75,7 @@ Page {
 
                 width: parent ? parent.width : 0
                 title: T.has("device." + modelData.kind) ? T.t("device." + modelData.kind) : modelData.name
-                line: [T.has("state." + modelData.state) ? T.t("state." + modelData.state) : modelData.state].concat((modelData.conditions || []).map(code => T.has("condition." + code) ? T.t("condition." + code) : code)).concat(modelData.detail ? [modelData.detail] : []).join(T.t("list.dot"))
+                line: [T.has("state." + modelData.state) ? T.t("state." + modelData.state) : modelData.state].concat((modelData.conditions || []).map(code => T.has("condition." + code) ? T.t("condition." + code) : T.has(code) ? T.t(code) : code)).concat(modelData.detail ? [modelData.detail] : []).join(T.t("list.dot"))
                 good: modelData.state === "ready" || modelData.state === "busy"
             }
         }
