@@ -374,7 +374,9 @@ class Visit:
         following = step.following(answers)
         if following is None:
             session.answers = answers
+            tapped = self._submitted
             self._go_home()
+            self._submitted = tapped  # the second half of a double tap must not land on the first page
             return
         session.history.append((step, session.answers))
         session.answers = answers

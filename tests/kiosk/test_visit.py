@@ -103,6 +103,20 @@ def test_a_page_that_cannot_be_prepared_still_comes_and_says_so(rig: Any, visit_
     assert rig.until_error("server-unreachable").page == "Queue"
 
 
+def test_the_second_half_of_a_double_tap_does_not_begin_a_new_visit(rig: Any, visit_of: Any) -> None:
+    visit = visit_of(Step("one", Page.TICKET, None))
+    rig.start("test")
+    rig.until("Ticket")
+    rig.tap(done=True)
+    rig.until("Home")
+    rig.clock.pass_(0.2)
+    visit.start("test")
+    assert visit._session is None
+    rig.clock.pass_(0.3)
+    visit.start("test")
+    rig.until("Ticket")
+
+
 def test_a_flow_that_is_not_offered_says_why_on_the_first_page(rig: Any, visit_of: Any) -> None:
     visit_of(Step("one", Page.QUEUE), hindrance=lambda _desk: Reason.NOT_ENROLLED)
     rig.start("test")
