@@ -16,10 +16,11 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import assets
 from queue_server.contract.messages import Role
@@ -32,8 +33,13 @@ PASSWORD = "demo-hall-24"
 PEOPLE = {**{f"officer{n}": PASSWORD for n in range(1, 9)}, "admin": PASSWORD}
 
 
-settings.register_profile("hall", max_examples=60, deadline=None, database=None)
-settings.register_profile("long", max_examples=2_000, deadline=None, database=None)
+_PATIENT: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+}  # a busy machine is slow
+settings.register_profile("hall", max_examples=60, **_PATIENT)
+settings.register_profile("long", max_examples=2_000, **_PATIENT)
 settings.load_profile(os.environ.get("HALL_TEST_PROFILE", "hall"))
 
 
