@@ -97,6 +97,8 @@ class TicketStatus(Message):
     rating: RatingState = RatingState.NOT_YET
     service: str | None = None
     hall_name: Text | None = None
+    time_zone: str = ""
+    """The hall's, so that a phone set to another one shows the times that stand on the paper."""
 
 
 class QueueView(Message):

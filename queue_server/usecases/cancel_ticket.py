@@ -25,4 +25,9 @@ def cancel_ticket(work: Work, command: CancelTicket, actor: Actor, now: datetime
     shown = publish_queue(work, queue.left(work.queue(found.queue), found.rank), now)
     view = views.ticket_view(cancelled)
     work.append(Happened(EventType.TICKET_CANCELLED, {"ticket": view, "queues": [shown]}))
-    return TicketStatus(ticket=view, queue_name=work.hall.queue_by_id[found.queue].name, hall_name=work.hall.name)
+    return TicketStatus(
+        ticket=view,
+        queue_name=work.hall.queue_by_id[found.queue].name,
+        hall_name=work.hall.name,
+        time_zone=work.hall.time_zone,
+    )

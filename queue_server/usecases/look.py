@@ -64,6 +64,7 @@ def ticket_status(sight: Sight, ticket: Ticket) -> TicketStatus:
         rating=service.rating if service else RatingState.NOT_YET,
         service=service.id if service else None,
         hall_name=hall.name,
+        time_zone=hall.time_zone,
     )
 
 

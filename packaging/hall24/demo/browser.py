@@ -80,7 +80,7 @@ class Browser:
     def _open(self, name: str, url: str, width: int, height: int, touch: bool) -> None:
         assert self._chromium is not None  # noqa: S101  # start() comes first
         context = self._chromium.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=touch
+            viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Europe/Lisbon", has_touch=touch
         )
         context.set_default_timeout(15_000)
         page = context.new_page()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import wave
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -89,6 +91,8 @@ def _the_citizen_takes_a_ticket(troupe: Troupe) -> tuple[str, str]:
     with step("the phone shows the place in the queue"):
         troupe.browser.open("phone", phone, *PHONE_SIZE, touch=True)
         troupe.browser.on("phone", lambda page: page.wait_for_selector(f"text={number}"))
+        taken = _taken_at(troupe, phone)
+        troupe.browser.on("phone", lambda page: page.wait_for_selector(f"text={taken}"))
         troupe.browser.picture("phone", out / "05-phone-waiting.png")
     with step("the kiosk goes back to its first page"):
         devices.reader.take_away()
@@ -165,6 +169,13 @@ def _calls_of(troupe: Troupe, phone: str) -> int:
     token = phone.rsplit("/", 1)[1]
     answer = requests.get(f"{troupe.stage.url}/api/v1/my/{token}", timeout=5)
     return int(answer.json()["ticket"]["calls"])
+
+
+def _taken_at(troupe: Troupe, phone: str) -> str:
+    """The hall's wall clock when the ticket was taken; the browser is set to another zone."""
+    status = requests.get(f"{troupe.stage.url}/api/v1/my/{phone.rsplit('/', 1)[1]}", timeout=5).json()
+    taken = datetime.fromisoformat(status["ticket"]["issuedAt"])
+    return taken.astimezone(ZoneInfo(status["timeZone"])).strftime("%H:%M")
 
 
 def _ratings(troupe: Troupe) -> list[dict[str, str]]:

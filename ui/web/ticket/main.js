@@ -206,7 +206,9 @@ class Page {
   }
 
   clock(at) {
-    return at.toLocaleTimeString(this.texts.language === "zh" ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+    return at.toLocaleTimeString(this.texts.language === "zh" ? "zh-CN" : "en-GB", {
+      hour: "2-digit", minute: "2-digit", timeZone: this.status.timeZone || undefined,
+    });
   }
 }
 
