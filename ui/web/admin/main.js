@@ -131,7 +131,7 @@ class BackOffice {
 
   // Each room has its address, so that back, forward and bookmarks work.
   enter(byPerson) {
-    const wanted = location.hash.slice(1);
+    const wanted = location.hash.slice(2);
     const before = this.room;
     this.room = ROOMS.includes(wanted) ? wanted : ROOMS[0];
     for (const room of ROOMS) show(byId(room), room === this.room);

@@ -68,12 +68,11 @@ export class Setup {
   async make() {
     const role = byId("role").value;
     const fixed = AT_A_WINDOW.includes(role);
-    const name = fixed ? byId("window").value : byId("name").value.trim();
-    const wish = { name, role };
-    if (fixed) wish.window = byId("window").value;
+    const window = byId("window").value;
+    const wish = fixed ? { name: `${role}-${window}`, role, window } : { name: byId("name").value.trim(), role };
     put(byId("code-trouble"), "");
     try {
-      this.made = await this.api.press("/admin/enrolment-codes", wish);
+      this.made = Object.assign({}, wish, await this.api.press("/admin/enrolment-codes", wish));
       this.draw();
       byId("made").scrollIntoView({ block: "nearest" });
     } catch (refusal) {
@@ -87,7 +86,7 @@ export class Setup {
     const made = this.made;
     put(byId("made-for"), texts.t("office.madeFor", { role: texts.t(`office.role.${made.role}`), name: made.name }));
     put(byId("code"), made.code);
-    const page = { screen: `/screen/${made.name}`, window: `/window/${made.name}`, pad: `/rate/${made.name}` }[made.role];
+    const page = { screen: `/screen/${made.name}`, window: `/window/${made.window}`, pad: `/rate/${made.window}` }[made.role];
     put(byId("made-how"), texts.t(page ? "office.howPage" : "office.howConfig"));
     put(byId("address"), page ? `${location.origin}${page}#enrol=${made.code}` : "");
     show(byId("address"), Boolean(page));
