@@ -73,6 +73,12 @@ journal = Table(
     Column("at", String, nullable=False),
     Column("ticket", LargeBinary, nullable=False, default=b""),
 )
+marks = Table(
+    "mark",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
 
 
 class Database:

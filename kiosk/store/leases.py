@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kiosk.store.database import Database, leases
+from kiosk.store.database import Database, leases, marks
 from queue_server.contract.messages import Lease
 
 
@@ -26,6 +28,20 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def request_key(self, queue: str) -> str:
+        """The key under which the next block for a queue is asked for; the same until that block is kept.
+
+        A lost answer is asked for again with it. It names this very database: a kiosk that lost its own asks under
+        another key and gets numbers that it cannot have printed before.
+        """
+        with self._database.transaction() as connection:
+            store = _mark(connection, "store")
+            if not store:
+                store = secrets.token_hex(16)
+                connection.execute(insert(marks).values(name="store", value=store))
+            count = _mark(connection, f"blocks {queue}") or "0"
+        return f"lease-{hashlib.sha256(f'{store} {queue} {count}'.encode()).hexdigest()[:40]}"
+
     def keep(self, lease: Lease) -> None:
         """Puts a block away before the first of its numbers is used; a block that is known stays as it is."""
         with self._database.transaction() as connection:
@@ -42,6 +58,10 @@ class Leases:
                         expires_at=lease.expires_at.isoformat(),
                     )
                 )
+                name = f"blocks {lease.queue}"
+                count = int(_mark(connection, name) or 0)
+                connection.execute(delete(marks).where(marks.c.name == name))
+                connection.execute(insert(marks).values(name=name, value=str(count + 1)))
 
     def take(self, queue: str, now: datetime) -> LentNumber | None:
         """The next number for a queue, None when nothing is left.
@@ -78,3 +98,8 @@ class Leases:
         """How many blocks are kept."""
         with self._database.transaction() as connection:
             return int(connection.execute(select(func.count()).select_from(leases)).scalar_one())
+
+
+def _mark(connection: Connection, name: str) -> str:
+    value = connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+    return "" if value is None else str(value)

@@ -135,6 +135,6 @@ class Refresher:
         for queue in catalogue.queues:
             if not left.get(queue.id):
                 with contextlib.suppress(RefusedError):  # no numbers to lend for this queue: others may have some
-                    self._leases.keep(
-                        self._link.post("/leases", LendNumbers(queue=queue.id, size=self._numbers), Lease)
-                    )
+                    wish = LendNumbers(queue=queue.id, size=self._numbers)
+                    key = self._leases.request_key(queue.id)
+                    self._leases.keep(self._link.post("/leases", wish, Lease, key=key))

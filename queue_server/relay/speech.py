@@ -91,6 +91,11 @@ class Speech:
         clip = self._clip(language, self._words(language).prompt(key))
         return to_wav(clip if clip is not None else chime())
 
+    @property
+    def makes_clips(self) -> bool:
+        """Whether a voice is installed that can say what the packs do not have."""
+        return self._synth is not None
+
     def prepare(self, number: str, language: str = "zh") -> bool:
         """Makes the ticket's clip ahead of need; True when it can be spoken. For a thread of its own."""
         return self._clip(language, self._words(language).ticket(number)) is not None
@@ -127,9 +132,10 @@ class Speech:
             return made
 
     def _miss(self, text: str, reason: str) -> None:
+        said = reason if self._synth is None else f"{reason} {text}"  # without a voice every number would be a line
         with self._lock:
-            new = text not in self._missed
-            self._missed.add(text)
+            new = said not in self._missed
+            self._missed.add(said)
         if new:
             self._log.warning("speech.clip-missing", key=text, reason=reason)
 
@@ -153,6 +159,8 @@ class SpeechAhead:
     async def receive(self, hall: str, event: Event) -> None:
         """Looks only at tickets that were issued or got another number; returns at once."""
         del hall
+        if not self._speech.makes_clips:
+            return
         if event.type not in (EventType.TICKET_ISSUED, EventType.TICKET_RENUMBERED) or "ticket" not in event.data:
             return
         number = convert(event.data["ticket"], TicketView).number

@@ -76,9 +76,6 @@ AHEAD = sa.select(sa.func.count()).select_from(_t).where(
 AHEAD_AT_WINDOW = sa.select(sa.func.count()).select_from(_t).where(
     _t.c.hall == HALL, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None), _before
 )  # fmt: skip
-USED_OF_LOAN = sa.select(sa.func.count()).select_from(_t).where(
-    _t.c.hall == HALL, _t.c.lease == bindparam("loan"), _t.c.lease.is_not(None)
-)  # fmt: skip
 ADD_TICKET = insert_into(_t)
 SAVE_TICKET = update_of(_t, *rows.TICKET_CHANGES).where(_t.c.hall == _K_HALL, _t.c.id == bindparam("k_id"))
 ERASE_PEOPLE = (
@@ -142,13 +139,6 @@ RATED = (
 
 # --- kiosks ---
 LOAN = _of(t.loan, rows.LOAN, t.loan.c.id == bindparam("id"))
-LOANS_OF = _of(
-    t.loan,
-    rows.LOAN,
-    t.loan.c.kiosk == bindparam("kiosk"),
-    t.loan.c.queue == bindparam("queue"),
-    t.loan.c.business_day == bindparam("day"),
-).order_by(t.loan.c.first)
 ADD_LOAN = insert_into(t.loan)
 PARKED_REASON = _of(t.parked, ("reason",), t.parked.c.kiosk == bindparam("kiosk"), t.parked.c.key == bindparam("key"))
 PARKED = (

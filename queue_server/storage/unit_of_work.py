@@ -169,16 +169,6 @@ class UnitOfWork:
         row = self.connection.one(r.LOAN, {"hall": self.hall.id, "id": loan})
         return None if row is None else rows.loan_of(row)
 
-    def loans_of(self, kiosk: str, queue: str, day: date) -> list[Loan]:
-        found = self.connection.all(
-            r.LOANS_OF, {"hall": self.hall.id, "kiosk": kiosk, "queue": queue, "day": day.isoformat()}
-        )
-        return [rows.loan_of(row) for row in found]
-
-    def used_of(self, loan: str) -> int:
-        row = self.connection.one(r.USED_OF_LOAN, {"hall": self.hall.id, "loan": loan})
-        return row[0] if row else 0
-
     def add_loan(self, loan: Loan) -> None:
         self.connection.run(r.ADD_LOAN, rows.loan_row(self.hall.id, loan))
 

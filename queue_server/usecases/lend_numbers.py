@@ -17,18 +17,17 @@ from queue_server.usecases.work import Ids, Work
 
 
 def lend_numbers(work: Work, command: LendNumbers, actor: Actor, now: datetime, ids: Ids) -> Lease:
-    """One block per kiosk, queue and business day; asked again, the same one, until all of it was used.
+    """A new block for each wish. A kiosk whose answer was lost asks again under the same idempotency key.
 
-    Raises ``NOT_FOUND``, ``NO_NUMBERS_LEFT``.
+    The server cannot know what a kiosk has printed meanwhile, so it never lends the same number to another wish, not
+    even to the same kiosk: one that lost its database would print a number twice. Raises ``NOT_FOUND``,
+    ``NO_NUMBERS_LEFT``.
     """
     hall = work.hall
     rule = hall.queue_by_id.get(command.queue)
     if rule is None:
         raise Refusal(Code.NOT_FOUND, f"there is no queue {command.queue!r}", queue=command.queue)
     state = queue.on_day(work.queue(rule.id), schedule.business_day(hall.calendar, hall.zone_info, now))
-    for loan in work.loans_of(actor.name, rule.id, state.day):
-        if work.used_of(loan.id) < loan.last - loan.first + 1:
-            return _lease(work, rule, loan)
     first, last = numbering.block(state.last_lent, command.size, hall.numbering)
     loan = Loan(
         id=ids.new(now),

@@ -13,6 +13,8 @@ import pytest
 from kiosk.errors import KioskError, Reason
 from kiosk.store.database import Database
 from kiosk.store.journal import Stand
+from kiosk.store.leases import Leases
+from queue_server.contract.messages import Lease
 
 
 def test_a_lent_number_is_given_once_and_not_after_its_day(rig: Any) -> None:
@@ -23,6 +25,21 @@ def test_a_lent_number_is_given_once_and_not_after_its_day(rig: Any) -> None:
     assert rig.leases.left(now) == {"A": 0, "B": 5}
     rig.leases.drop_expired(now + timedelta(hours=13))
     assert rig.leases.count() == 0
+
+
+def test_the_key_of_a_wish_for_numbers_lives_until_they_came_and_dies_with_the_disk(rig: Any, tmp_path: Path) -> None:
+    key = rig.leases.request_key("Z")
+    assert rig.leases.request_key("Z") == key, "a lost answer is asked for again"
+    assert rig.leases.request_key("Y") != key
+    now = rig.clock.now()
+    came = Lease(id="new", queue="Z", prefix="Z", digits=3, from_=1, to=2, business_day=now.date(), expires_at=now)
+    rig.leases.keep(came)
+    assert rig.leases.request_key("Z") != key, "the next wish is another one"
+    rig.leases.keep(came)
+    other = Database(tmp_path / "other.db")
+    other.open()
+    assert Leases(other).request_key("Y") != rig.leases.request_key("Y")
+    other.close()
 
 
 def test_number_and_report_are_written_together_or_not_at_all(rig: Any) -> None:

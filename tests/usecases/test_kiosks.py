@@ -39,13 +39,15 @@ async def report(play: Any, *tickets: OfflineTicket, kiosk: str = "K1") -> list[
     return list(results.results)
 
 
-async def test_a_kiosk_borrows_once_a_day_and_another_one_other_numbers(play: Any) -> None:
-    lease = await play.does(LendNumbers(queue="A", size=20), play.kiosk())
+async def test_nobody_is_lent_a_number_twice_not_even_the_same_kiosk(play: Any) -> None:
+    lease = await play.does(LendNumbers(queue="A", size=20), play.kiosk(), "first")
     assert (lease.prefix, lease.from_, lease.to, lease.digits) == ("A", 700, 719, 3)
     assert lease.expires_at == play.clock.now() + timedelta(hours=15)
-    assert await play.does(LendNumbers(queue="A", size=50), play.kiosk()) == lease
-    other = await play.does(LendNumbers(queue="A", size=20), play.kiosk("K2"))
+    assert await play.does(LendNumbers(queue="A", size=20), play.kiosk(), "first") == lease, "the answer was lost"
+    other = await play.does(LendNumbers(queue="A", size=20), play.kiosk("K2"), "first")
     assert (other.from_, other.to) == (720, 739)
+    after_a_lost_disk = await play.does(LendNumbers(queue="A", size=20), play.kiosk(), "another store")
+    assert (after_a_lost_disk.from_, after_a_lost_disk.to) == (740, 759)
     play.clock.forward(days=1)
     tomorrow = await play.does(LendNumbers(queue="A", size=20), play.kiosk())
     assert tomorrow.from_ == 700
