@@ -183,3 +183,13 @@ def test_every_installed_version_is_pinned_without_saying_where_it_came_from() -
     lines = (ROOT / "packaging/constraints.txt").read_text(encoding="utf-8").splitlines()
     assert lines
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+( ;.*)?", line)] == []
+
+
+def test_pages_write_no_markup_from_data() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in tracked("ui/web/*.js", "ui/web/*.html")
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(")
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
