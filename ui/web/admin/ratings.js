@@ -134,11 +134,11 @@ export class Ratings {
     const columns = [
       { head: texts.t("office.time"), class: "numbers", cell: (row) => dateTimeOf(texts, row.at, this.zone) },
       { head: texts.t("office.number"), class: "first numbers", cell: (row) => row.number },
-      { head: texts.t("office.window"), cell: (row) => this.windowName(row.window) },
+      { head: texts.t("office.window"), class: "tight", cell: (row) => this.windowName(row.window) },
       { head: texts.t("office.queue"), cell: (row) => (this.queues[row.queue] ? texts.of(this.queues[row.queue].name) : row.queue) },
-      { head: texts.t("office.level"), cell: (row) => texts.of(this.rule(row.level).text) },
+      { head: texts.t("office.level"), class: "tight", cell: (row) => texts.of(this.rule(row.level).text) },
       { head: texts.t("office.reasons"), class: "long", cell: (row) => this.reasons(row) },
-      { head: texts.t("office.channel"), cell: (row) => texts.t(`office.channel.${row.channel}`) },
+      { head: texts.t("office.channel"), class: "tight", cell: (row) => texts.t(`office.channel.${row.channel}`) },
     ];
     table(byId("rating-rows"), columns, rows.slice(0, this.shown), (row) => row.service);
     show(byId("rating-rows"), rows.length > 0);
