@@ -64,8 +64,8 @@ export class Overview {
     const columns = [
       { head: texts.t("office.window"), class: "first", cell: (window) => texts.of(window.name) },
       { head: texts.t("office.state"), cell: (window) => this.windowState(window) },
-      { head: texts.t("office.officer"), cell: (window) => (window.officer ? `${window.officer.number} ${window.officer.name}` : texts.t("office.nothing")) },
-      { head: texts.t("office.current"), cell: (window) => this.current(window, zone) },
+      { head: texts.t("office.officer"), class: "tight", cell: (window) => (window.officer ? `${window.officer.number} ${window.officer.name}` : texts.t("office.nothing")) },
+      { head: texts.t("office.current"), class: "tight", cell: (window) => this.current(window, zone) },
       { head: texts.t("office.held"), class: "numbers right", cell: (window) => String(window.held.length) },
       { head: texts.t("office.queues"), cell: (window) => served(window.queues) },
     ];

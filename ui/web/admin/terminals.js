@@ -29,9 +29,9 @@ export class Terminals {
     rows.sort((one, other) => faults(other) - faults(one) || one.terminal.name.localeCompare(other.terminal.name, undefined, { numeric: true }));
     const columns = [
       { head: texts.t("office.terminal"), class: "first", cell: (row) => row.terminal.name },
-      { head: texts.t("office.role"), cell: (row) => texts.t(`office.role.${row.terminal.role}`) },
+      { head: texts.t("office.role"), class: "tight", cell: (row) => texts.t(`office.role.${row.terminal.role}`) },
       { head: texts.t("office.condition"), cell: (row) => this.condition(row) },
-      { head: texts.t("office.lastSeen"), cell: (row) => this.ago(row.age) },
+      { head: texts.t("office.lastSeen"), class: "tight", cell: (row) => this.ago(row.age) },
       { head: texts.t("office.uploads"), class: "numbers right", cell: (row) => String(row.terminal.waitingUploads || 0) },
     ];
     table(byId("terminal-rows"), columns, rows, (row) => `${row.terminal.role} ${row.terminal.name}`, (line, row) => {
