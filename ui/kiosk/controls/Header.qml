@@ -105,7 +105,7 @@ Rectangle {
 
         KText {
             anchors.right: parent.right
-            text: T.f("header.date", {"month": Shell.month, "day": Shell.day, "monthName": T.t("month." + Shell.month), "weekday": T.t("weekday." + Shell.weekday)})
+            text: T.f("header.date", {"day": Shell.day, "monthName": T.t("month." + Shell.month), "weekday": T.t("weekday." + Shell.weekday)})
             kind: "caption"
             color: Theme.quietInk
             lineHeight: Math.round(size * 1.2)

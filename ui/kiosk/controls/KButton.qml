@@ -54,6 +54,7 @@ Touchable {
             id: words
 
             text: root.text
+            visible: root.text !== ""
             kind: root.size
             strong: root.filled
             lineHeight: Math.round(size * 1.25)

@@ -13,6 +13,7 @@ Touchable {
     property bool available: true
     property bool leading: false
     property bool narrow: false
+    property bool small: false
     property bool large: false
     property string lineIcon
 
@@ -75,7 +76,7 @@ Touchable {
         y: root.narrow ? root.pad + Math.max(0, (root.markSide - implicitHeight) / 2) : (root.height - height - (lineRow.visible ? lineRow.height + Theme.unit / 2 : 0)) / 2
         width: root.width - x - root.pad
         text: root.title
-        kind: root.narrow && !Words.chinese ? "body" : "title"
+        kind: root.small ? "body" : "title"
         strong: true
         color: root.ink
         lineHeight: Math.round(size * 1.2)

@@ -72,7 +72,7 @@ Column {
 
         width: parent.width
         spacing: Theme.gap
-        visible: root.hot.length > 0 && !Theme.elder && root.someOpen && !(!Theme.portrait && Visit.error !== "")
+        visible: root.hot.length > 0 && !Theme.elder && root.someOpen && Visit.error === "" && !Theme.lowReach
 
         Repeater {
             model: root.hot

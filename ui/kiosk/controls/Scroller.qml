@@ -31,10 +31,11 @@ Item {
     Flickable {
         id: flick
 
-        anchors.left: parent.left
+        // a little wider than what it holds, so that edges and shadows are not cut
+        x: -Theme.unit
         anchors.top: parent.top
         anchors.bottom: parent.bottom
-        width: root.room
+        width: root.room + Theme.unit * 2
         contentWidth: width
         contentHeight: column.implicitHeight
         clip: root.overflows
@@ -44,7 +45,8 @@ Item {
         Column {
             id: column
 
-            width: flick.width
+            x: Theme.unit
+            width: root.room
         }
     }
 
