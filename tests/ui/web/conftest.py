@@ -43,6 +43,7 @@ def _load(name: str) -> ModuleType:
 
 
 fake_hall = _load("fake_hall")
+fake_server = _load("fake_server")
 
 
 def levels() -> list[LevelView]:
@@ -65,7 +66,7 @@ def hall() -> Iterator[Any]:
     """A quiet hall behind a real port; ``hall.url`` is its address."""
     fake = fake_hall.FakeHall(description=fake_hall.demo_description(ROOT), levels=levels())
     fake.tokens["T"] = "window"
-    with fake_hall.Running(fake) as running:
+    with fake_server.Running(fake) as running:
         fake.url = running.url
         yield fake
 
@@ -75,7 +76,7 @@ REAL_PASSWORD = "a password of this test"
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The real server of the demo hall in a process of its own: ``url``, ``codes`` of devices, ``password``, ``post``."""
+    """The real server of the demo hall in its own process: ``url``, ``codes`` of devices, ``password``, ``post``."""
     folder = tmp_path_factory.mktemp("real")
     db = f"sqlite:///{folder}/hall.db"
     text = (ROOT / "assets/samples/demo_hall.yaml").read_text("utf-8")
@@ -86,7 +87,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         command = [sys.executable, "-m", "queue_server", "serve", "--db", db, "--port", "0"]
         server = subprocess.Popen(command, cwd=ROOT, env=os.environ | quiet, stdout=subprocess.PIPE, stderr=log)
         try:
-            assert server.stdout
+            assert server.stdout is not None
             line = server.stdout.readline().decode()
             assert line.startswith("ready "), (folder / "log").read_text()
             url = line.split()[1]
@@ -95,6 +96,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         finally:
             server.terminate()
             server.wait(10)
+            if server.stdout is not None:
+                server.stdout.close()
 
 
 def _poster(url: str) -> Callable[..., Any]:
@@ -158,7 +161,7 @@ class Glass:
         self.expected.append(pattern)
 
     def settle(self, page: Page) -> None:
-        """Until nothing moves. The pages forbid eval, so this asks again and again instead of waiting inside the page."""
+        """Until nothing moves. The pages forbid eval, so this asks again and again from outside."""
         for _ in range(150):
             if page.evaluate("document.getAnimations().every((one) => one.playState !== 'running')"):
                 return

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from queue_server.contract import board
-from queue_server.contract.codec import plain
+from queue_server.contract.codec import convert, plain
+from queue_server.contract.messages import Snapshot
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,6 @@ def test_the_browser_keeps_the_same_board_as_the_server(hall: Any, glass: Any) -
         kept = before
         for event in hall.events[:upto]:
             kept = board.apply(kept, event)
-        assert seen == plain(kept)
+        assert convert(seen, Snapshot) == kept
     twice = json.loads(page.evaluate(APPLY, [plain(before), events + events]))
-    assert twice == plain(hall.snapshot)
+    assert convert(twice, Snapshot) == hall.snapshot

@@ -28,7 +28,7 @@ def invited(hall: Any, glass: Any, seconds: float = 60, **more: Any) -> Any:
 def test_five_equal_answers_and_none_is_chosen(hall: Any, glass: Any) -> None:
     page = invited(hall, glass)
     answers = page.locator("#faces button")
-    sizes = {(box["width"], box["height"]) for box in (one.bounding_box() for one in answers.all())}
+    sizes = {(round(box["width"]), round(box["height"])) for box in (one.bounding_box() for one in answers.all())}
     assert answers.count() == 5
     assert len(sizes) == 1
     looks = "getComputedStyle(node).backgroundColor + getComputedStyle(node).color + getComputedStyle(node).borderColor"
@@ -63,11 +63,13 @@ def test_own_words_are_reason_enough(hall: Any, glass: Any) -> None:
 
 def test_a_good_rating_needs_no_reason_and_two_taps_are_one(hall: Any, glass: Any) -> None:
     page = invited(hall, glass)
-    page.click("[data-level=very-satisfied]")
+    page.click("#language")
+    page.get_by_text("Very satisfied").click()
     page.locator("[data-act=send]").dblclick()
     page.locator("#thanks:visible").wait_for()
     page.locator("#card:visible").wait_for()
     assert [body["level"] for _, body in ratings(hall)] == ["very-satisfied"]
+    page.get_by_text("本窗口办理").wait_for()  # the next person finds the language of the hall
 
 
 def test_no_answer_sends_nothing_and_leaves_nothing(hall: Any, glass: Any) -> None:
@@ -80,16 +82,6 @@ def test_no_answer_sends_nothing_and_leaves_nothing(hall: Any, glass: Any) -> No
     page.locator("[data-level=satisfied]").wait_for()
     assert page.locator("[aria-pressed=true]").count() == 0
     assert page.input_value("#words") == ""
-
-
-def test_the_next_person_finds_the_language_of_the_hall(hall: Any, glass: Any) -> None:
-    page = invited(hall, glass)
-    page.click("#language")
-    page.get_by_text("Very satisfied").click()
-    page.click("[data-act=send]")
-    page.locator("#thanks:visible").wait_for()
-    page.locator("#card:visible").wait_for()
-    page.get_by_text("本窗口办理").wait_for()
 
 
 def test_a_service_that_is_rated_already_says_so(hall: Any, glass: Any) -> None:
