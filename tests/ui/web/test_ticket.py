@@ -107,8 +107,18 @@ def test_an_unknown_link_and_a_cut_line_say_what_to_do(hall: Any, glass: Any, ph
     page.locator("#lost").wait_for()
     expect(page.locator("[data-number=A012]")).to_be_visible()
     glass.picture(page, f"ticket-lost-small-{lang}")
+
+
+def test_a_page_catches_up_by_itself_when_the_hall_is_back(hall: Any, glass: Any, phone: Any) -> None:
+    glass.expect_complaint("503|ERR_")
+    page = phone(status())
+    card(page, "waiting")
+    hall.down = True
+    hall.wake()
+    page.locator("#lost").wait_for()
     hall.status[TOKEN] = status("calling")
     hall.down = False
+    page.evaluate("dispatchEvent(new Event('online'))")
     card(page, "calling")
     page.locator("#lost").wait_for(state="hidden")
 
