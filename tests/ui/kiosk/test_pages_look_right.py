@@ -94,3 +94,15 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_any_number_of_queues_comes_to_rest(screen: Any) -> None:
+    """Tiles that grew when the scroll buttons came, and let them go again, once kept the window busy for ever."""
+    first = SCENES["queue"]["data"]["queues"][2]
+    for size, elder, count in product(("portrait", "landscape"), (False, True), range(1, 11)):
+        screen.dress(size, "zh", "normal")
+        queues = [{**first, "id": f"Q{at}", "prefix": "Q"} for at in range(count)]
+        data = {**SCENES["queue"]["data"], "queues": queues}
+        screen.show(**{**screen.blank(), **SCENES["queue"], "data": data, "elder": elder})
+        assert screen.has("queue-Q0")
+        assert screen.faults() == []

@@ -13,7 +13,7 @@ Scroller {
     readonly property int rows: Math.max(1, Math.ceil(root.queues.length / root.columns))
     readonly property real tileWidth: (grid.width - grid.spacing * (root.columns - 1)) / root.columns
     // one name that does not fit into a line makes all of them smaller: tiles of one page look alike
-    readonly property bool small: measure.advanceWidth > root.tileWidth - Theme.unit * 20
+    readonly property bool small: measure.advanceWidth > (root.width - Theme.touch - Theme.gap * 2 - Theme.unit * 2) / root.columns - Theme.unit * 20
     readonly property real share: (root.height - Theme.unit * 2 * (root.rows - 1)) / root.rows - 1
 
     signal picked(string queue)

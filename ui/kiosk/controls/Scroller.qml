@@ -7,9 +7,26 @@ Item {
 
     default property alias body: column.data
     property alias spacing: column.spacing
-    readonly property bool overflows: column.implicitHeight > root.height + 1
+    property bool overflows: false
     readonly property real room: root.overflows ? root.width - Theme.touch - Theme.gap * 2 : root.width
     readonly property real needed: column.implicitHeight
+
+    // The buttons take width, and what is narrower is higher: whoever scrolls goes on scrolling until there is
+    // clearly room again, or the two would call each other for ever.
+    function judge(): void {
+        if (root.needed > root.height + 1)
+            root.overflows = true;
+        else if (root.needed < root.height * 0.8)
+            root.overflows = false;
+    }
+
+    function judgeAnew(): void {
+        root.overflows = false;
+        Qt.callLater(root.judge);
+    }
+
+    onNeededChanged: root.judge()
+    onHeightChanged: root.judgeAnew()
 
     function turn(pages: real): void {
         const most = Math.max(0, flick.contentHeight - flick.height);
