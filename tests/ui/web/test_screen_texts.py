@@ -13,7 +13,7 @@ from queue_server.contract.words import ClosedReason, Outcome, PassReason, Pause
 from queue_server.domain import queue
 from ui import I18N, WEB
 
-OURS = ("screen", "window", "rating")
+OURS = ("screen", "window", "rating", "door", "wait", "list", "closed")
 USED_KEY = re.compile(r"""["'`]([a-z][\w-]*(?:\.[\w-]+)+)["'`]""")
 
 
