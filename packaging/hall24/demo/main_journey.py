@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CITIZEN, WINDOW = "p1", "3"
 SCREEN_SIZE, CONSOLE_SIZE, PAD_SIZE, PHONE_SIZE = (1920, 1080), (420, 640), (1280, 800), (360, 640)
+ADMIN_SIZE = (1280, 900)
 
 
 def play(troupe: Troupe) -> None:
@@ -150,6 +151,17 @@ def _the_service_and_the_rating(troupe: Troupe, number: str) -> None:
         rows = _ratings(troupe)
         if [(row["number"], row["level"]) for row in rows] != [(number, "very-satisfied")]:
             raise AssertionError(f"the back office has {len(rows)} ratings, or another level")
+        browser.open("admin", troupe.stage.page("/admin/"), *ADMIN_SIZE)
+        browser.on("admin", _admin_logs_in)
+        browser.picture("admin", out / "14-admin.png")
+
+
+def _admin_logs_in(page: Page) -> None:
+    page.locator("[name=name]:visible").fill("admin")
+    page.locator("[name=password]:visible").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("[name=password]").wait_for(state="hidden")
+    page.wait_for_timeout(800)
 
 
 def _spoken_seconds(troupe: Troupe) -> float:
