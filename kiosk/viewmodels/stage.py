@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtQml import QQmlApplicationEngine, qmlRegisterSingletonInstance
 from PySide6.QtQuick import QQuickWindow
 
+import assets
 import ui
 from kiosk.viewmodels.maintenance import Maintenance
 from kiosk.viewmodels.pictures import Drawings, Preview, QrCodes
@@ -35,7 +36,8 @@ SINGLETONS: tuple[tuple[str, type[QObject]], ...] = (
 """Every type of the module; the qmllint test describes exactly these."""
 
 FONT_FILES = (
-    Path("assets/fonts/NotoSansCJKsc-Regular.otf"),
+    assets.ROOT / "fonts" / "NotoSansCJKsc-Regular.otf",
+    assets.ROOT / "fonts" / "NotoSansCJKsc-Bold.otf",
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
     Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"),

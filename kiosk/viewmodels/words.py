@@ -43,10 +43,6 @@ class Words(QObject):
         """Whether the language in use is the hall's own."""
         return self._language == LANGUAGES[0]
 
-    def text(self, key: str) -> str:
-        """For Python's own use (accessible announcements); the key itself when there is no text."""
-        return self._texts[self._language].get(key, key)
-
     @Slot(str)
     def choose(self, language: str) -> None:
         """``zh_CN`` or ``en``."""

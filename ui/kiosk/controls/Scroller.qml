@@ -33,10 +33,6 @@ Item {
         flick.contentY = Math.max(0, Math.min(most, flick.contentY + pages * flick.height * 0.8));
     }
 
-    function rewind(): void {
-        flick.contentY = 0;
-    }
-
     function reveal(item: Item): void {
         const top = item.mapToItem(column, 0, 0).y;
         if (top < flick.contentY)
