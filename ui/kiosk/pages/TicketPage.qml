@@ -102,6 +102,13 @@ Page {
                     wrapMode: Text.NoWrap
                 }
 
+                PaperRescue {
+                    width: parent.width
+                    number: root.info.number || ""
+                    coded: (root.info.url || "") !== ""
+                    visible: root.brief
+                }
+
                 Rectangle {
                     width: parent.width
                     height: Theme.unit / 4
@@ -143,7 +150,7 @@ Page {
             width: parent.width
             number: root.info.number || ""
             coded: (root.info.url || "") !== ""
-            visible: root.failed && !root.beside
+            visible: root.failed && !root.beside && !root.brief
         }
     }
 }
