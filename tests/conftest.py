@@ -215,3 +215,8 @@ async def office(database_url: str, make_office: Callable[[str], DatabaseOffice]
 def integrator() -> Actor:
     """May take tickets and act at every window."""
     return Actor("demo", Role.INTEGRATOR, "integrator")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages in a browser come last: their driver keeps an event loop in the thread that other tests need free."""
+    items.sort(key=lambda item: "tests/ui/web/" in item.path.as_posix())

@@ -39,7 +39,8 @@ def test_a_citizen_goes_from_the_card_on_the_reader_to_a_rating_at_the_window(tm
     timeline = play("citizen", out)
     assert timeline["ok"] is True
     assert len(timeline["steps"]) >= 18  # type: ignore[arg-type]  # a list in the file
-    assert Image.open(out / "ticket.png").width == 576
+    with Image.open(out / "ticket.png") as paper:
+        assert paper.width == 576
     assert b"\x1dv0" in (out / "ticket.bin").read_bytes()
     assert len(list(out.glob("*.png"))) >= 12
 
@@ -51,6 +52,7 @@ def test_a_citizen_helps_himself_with_and_without_a_face_on_a_kiosk_that_lies_on
     out = pictures_folder(tmp_path, "journey-self-service")
     timeline = play("self-service", out, "--landscape")
     assert timeline["ok"] is True
-    assert Image.open(out / "01-services.png").size == (1920, 1080)
+    with Image.open(out / "01-services.png") as picture:
+        assert picture.size == (1920, 1080)
     assert (out / "slip-case-progress.png").exists()
     assert (out / "slip-guide.png").exists()
