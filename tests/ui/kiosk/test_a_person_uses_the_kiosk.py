@@ -85,6 +85,15 @@ def test_both_answers_to_the_consent_are_of_one_size(screen: Any) -> None:
         assert (yes.width(), yes.height()) == (no.width(), no.height())
 
 
+def test_the_consent_says_what_this_business_wants_the_face_for(screen: Any) -> None:
+    at(screen, "consent")
+    assert screen.find("purpose").property("text") == "核对您与证件照片是否为同一人，只用于本次查询"
+    at(screen, "consent", language="en")
+    assert (
+        screen.find("purpose").property("text") == "To check that you are the person on the card, for this enquiry only"
+    )
+
+
 def test_an_item_is_found_by_initials_by_a_chinese_word_and_by_keys(screen: Any) -> None:
     at(screen, "queue")
     screen.click("search")

@@ -26,6 +26,14 @@ Page {
         width: parent.width
         spacing: Theme.unit * 3
 
+        Fact {
+            objectName: "purpose"
+            width: parent ? parent.width : 0
+            icon: "info"
+            text: root.info.purpose ? T.of(root.info.purpose) : ""
+            visible: text !== ""
+        }
+
         Repeater {
             model: root.points
 
