@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 import assets
@@ -215,6 +216,13 @@ async def office(database_url: str, make_office: Callable[[str], DatabaseOffice]
 def integrator() -> Actor:
     """May take tickets and act at every window."""
     return Actor("demo", Role.INTEGRATOR, "integrator")
+
+
+@pytest.fixture(autouse=True)
+def one_tests_logging_is_not_the_next_ones() -> Iterator[None]:
+    """A kiosk or a server that was started in a test's own process says how all of it logs."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

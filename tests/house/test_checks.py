@@ -193,3 +193,13 @@ def test_pages_write_no_markup_from_data() -> None:
         if word in path.read_text(encoding="utf-8")
     ]
     assert found == []
+
+
+def test_every_link_and_picture_of_the_documentation_is_there() -> None:
+    missing = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in tracked("*.md")
+        for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+        if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert missing == []
