@@ -43,7 +43,8 @@ class Shell(QObject):
         self._keys = False
         self._minute = QTimer(self)
         self._minute.setSingleShot(True)
-        self._minute.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        # a coarser timer fires up to half a second early and then again and again until the minute is there
+        self._minute.setTimerType(Qt.TimerType.PreciseTimer)
         self._minute.timeout.connect(self._tick)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)

@@ -111,7 +111,7 @@ def _the_officer_calls(troupe: Troupe, number: str, phone: str) -> None:
         browser.on("console", lambda page: page.click("[data-act=primary]"))
     with step("the call screen shows the number large"):
         browser.on("screen", lambda page: page.wait_for_selector(f"[data-call-number='{number}']"))
-        troupe.citizen.let_pass(0.5)
+        troupe.citizen.let_pass(3.0)  # it blinks twice, softly
         browser.picture("screen", out / "07-screen-called.png")
     with step("the call is spoken"):
         seconds = _spoken_seconds(troupe)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -349,3 +352,16 @@ def test_the_likeliest_items_come_first() -> None:
     assert matching(items, "  ") == []
     assert candidate_words(items, "bdc") == ["不动产"]
     assert candidate_words(items, "") == []
+
+
+def test_the_clock_wakes_the_kiosk_once_a_minute(screen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = screen.stage.shell
+    began, last_moment = time.monotonic(), datetime(2026, 3, 9, 9, 29, 59, 700_000, tzinfo=ZoneInfo("Asia/Shanghai"))
+    monkeypatch.setattr(shell, "_clock", lambda: last_moment + timedelta(seconds=time.monotonic() - began))
+    ticks: list[str] = []
+    shell.ticked.connect(lambda: ticks.append(shell.time))
+    shell.start()
+    QTest.qWait(1200)
+    assert ticks[0] == "09:29"
+    assert ticks[-1] == "09:30"
+    assert len(ticks) <= 3
