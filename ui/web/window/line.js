@@ -17,6 +17,7 @@ export class Line {
     this.resume = resume;
     this.tickets = [];
     this.asking = null;
+    this.question = null;
     this.redraw = () => {};
   }
 
@@ -26,17 +27,30 @@ export class Line {
       this.again = true;
       return;
     }
-    this.asking = setTimeout(async () => {
-      this.again = false;
-      try {
-        this.tickets = (await this.api.get(`/windows/${encodeURIComponent(this.window)}/waiting?limit=${SHOWN}`)).tickets;
-      } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal;
-      }
-      this.asking = null;
-      this.redraw();
-      if (this.again) this.refresh();
+    this.asking = setTimeout(() => {
+      this.question = this.ask();
     }, SOON);
+  }
+
+  async ask() {
+    this.again = false;
+    try {
+      this.tickets = (await this.api.get(`/windows/${encodeURIComponent(this.window)}/waiting?limit=${SHOWN}`)).tickets;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+    }
+    this.asking = null;
+    this.question = null;
+    this.redraw();
+    if (this.again) this.refresh();
+  }
+
+  // Asks nothing more; resolves once the question that is under way has its answer.
+  async rest() {
+    clearTimeout(this.asking);
+    this.again = false;
+    if (this.question) await this.question;
+    this.asking = null;
   }
 
   // Everybody who may be called here.

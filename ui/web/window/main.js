@@ -105,6 +105,8 @@ class Console {
   // With a person it signs out; a terminal without one asks who sits here.
   async leaveOrLogIn() {
     if (this.door.person) {
+      this.feed.stop();
+      await this.line.rest(); // nothing asks on behalf of somebody who has gone
       await this.door.logOut(this.api);
       await this.enterAgain(null);
     } else {
