@@ -14,7 +14,15 @@ from queue_server.contract.messages import CallView, Event, QueueView, Snapshot,
 
 LAST_CALLS = 12
 ON_THE_BOARD = frozenset(
-    {TicketState.WAITING, TicketState.CALLING, TicketState.SERVING, TicketState.HELD, TicketState.PASSED}
+    {
+        TicketState.ISSUING,
+        TicketState.PRINT_FAILED,
+        TicketState.WAITING,
+        TicketState.CALLING,
+        TicketState.SERVING,
+        TicketState.HELD,
+        TicketState.PASSED,
+    }
 )
 
 

@@ -9,14 +9,19 @@ import msgspec
 from msgspec import Meta
 
 from queue_server.contract.words import (
+    CallReason,
     Channel,
     Level,
     Outcome,
+    PaperState,
     PassReason,
     PauseReason,
     Position,
     Priority,
     RatingChannel,
+    RestrictionReason,
+    RestrictionScope,
+    SettleHow,
 )
 
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -36,18 +41,40 @@ class PersonRef(Command):
     masked_name: Annotated[str, Meta(max_length=40)] = ""
 
 
+Phone = Annotated[str, Meta(pattern=r"^\+?[0-9]{5,20}$")]
+
+
 class TakeTicket(Command):
-    """取号. ``phone`` is reduced to a mask and a keyed hash before anything is stored."""
+    """取号. ``phone`` is reduced to a mask and a keyed hash before anything is stored.
+
+    ``items`` are several matters on one ticket (一件事): it walks from queue to queue in their order; the first of
+    them belongs to ``queue``. With ``awaits_paper`` the ticket waits only once ``ReportPaper`` said so.
+    """
 
     queue: ShortId
     channel: Channel = Channel.STAFF
     priority: Priority = Priority.NONE
     item: ShortId | None = None
+    items: Annotated[tuple[ShortId, ...], Meta(max_length=12)] = ()
     person: PersonRef | None = None
-    phone: Annotated[str, Meta(pattern=r"^\+?[0-9]{5,20}$")] | None = None
+    phone: Phone | None = None
+    awaits_paper: bool = False
+
+
+class ReportPaper(Command):
+    """Whether the paper of a ticket came out: the second phase of issuing it."""
+
+    ticket: ShortId
+    state: PaperState
 
 
 class CancelTicket(Command):
+    ticket: ShortId
+
+
+class ReactivateTicket(Command):
+    """过号激活: a passed ticket waits again, behind as many others as the hall says, once a day."""
+
     ticket: ShortId
 
 
@@ -71,6 +98,32 @@ class CallNext(Command):
 
     window: ShortId
     finish_current: Outcome | None = None
+
+
+class CallTicket(Command):
+    """Calls a waiting ticket out of order; the reason is kept. ``other`` needs a text."""
+
+    window: ShortId
+    ticket: ShortId
+    reason: CallReason
+    text: Words = ""
+    finish_current: Outcome | None = None
+
+
+class ServePassed(Command):
+    """过号受理: the person of a passed ticket stands at the window and is served at once."""
+
+    window: ShortId
+    ticket: ShortId
+
+
+class ServeWithoutTicket(Command):
+    """Somebody is served who took no number; the service is rated and counted like any other."""
+
+    window: ShortId
+    queue: ShortId | None = None
+    item: ShortId | None = None
+    person: PersonRef | None = None
 
 
 class Recall(Command):
@@ -111,6 +164,12 @@ class TransferTicket(Command):
     position: Position = Position.LAST
 
 
+class UndoTransfer(Command):
+    """Takes the last transfer from this window back, as long as nobody called the ticket."""
+
+    window: ShortId
+
+
 class RateService(Command):
     """评价. ``service`` may also be the ticket's id. A bad level needs a reason or a text."""
 
@@ -128,6 +187,13 @@ class LendNumbers(Command):
     size: Annotated[int, Meta(ge=1, le=200)] = 20
 
 
+class ReturnNumbers(Command):
+    """A kiosk gives back what it did not print: all from ``next`` on."""
+
+    lease: ShortId
+    next: Annotated[int, Meta(ge=1)]
+
+
 class OfflineTicket(Command):
     """A ticket that a kiosk printed from its lease; ``key`` is that of the first attempt."""
 
@@ -140,11 +206,84 @@ class OfflineTicket(Command):
     priority: Priority = Priority.NONE
     item: ShortId | None = None
     person: PersonRef | None = None
-    phone: Annotated[str, Meta(pattern=r"^\+?[0-9]{5,20}$")] | None = None
+    phone: Phone | None = None
 
 
 class ReportOfflineTickets(Command):
     tickets: Annotated[tuple[OfflineTicket, ...], Meta(max_length=500)]
+
+
+class SettleParked(Command):
+    """Staff decide what becomes of a parked offline ticket: a new number at its old time, or nothing with a reason."""
+
+    kiosk: ShortId
+    key: Key
+    how: SettleHow
+    queue: ShortId | None = None
+    text: Words = ""
+
+
+class BookAppointment(Command):
+    """预约: one place in the slot of a queue that begins at ``start``."""
+
+    queue: ShortId
+    start: datetime
+    item: ShortId | None = None
+    person: PersonRef | None = None
+    phone: Phone | None = None
+
+
+class RescheduleAppointment(Command):
+    """改约. Kiosks show whose appointment it is with ``person``."""
+
+    appointment: ShortId
+    start: datetime
+    person: PersonRef | None = None
+
+
+class CancelAppointment(Command):
+    """Kiosks show whose appointment it is with ``person``; staff give a reason in ``text``."""
+
+    appointment: ShortId
+    person: PersonRef | None = None
+    text: Words = ""
+
+
+class CheckIn(Command):
+    """The person of an appointment is in the hall and gets a number."""
+
+    appointment: ShortId
+    channel: Channel = Channel.STAFF
+    priority: Priority = Priority.NONE
+    person: PersonRef | None = None
+    awaits_paper: bool = False
+
+
+class RestrictPerson(Command):
+    """No numbers, no bookings, or neither, for the person of a ticket or of an appointment, until a day.
+
+    Exactly one of ``ticket``, ``appointment`` and ``person`` says who. Without ``until`` it holds until it is lifted.
+    """
+
+    reason: RestrictionReason
+    scope: RestrictionScope = RestrictionScope.ALL
+    until: datetime | None = None
+    ticket: ShortId | None = None
+    appointment: ShortId | None = None
+    person: PersonRef | None = None
+    text: Words = ""
+
+
+class LiftRestriction(Command):
+    restriction: ShortId
+    text: Words = ""
+
+
+class ExtendHours(Command):
+    """延时服务: today the queue (or every one) takes people until then. An instant that is over ends it."""
+
+    until: datetime
+    queue: ShortId | None = None
 
 
 class DeviceCondition(Command):

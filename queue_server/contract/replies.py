@@ -9,6 +9,11 @@ import msgspec
 
 from queue_server.contract.commands import DeviceCondition
 from queue_server.contract.words import (
+    AlertLevel,
+    AlertRule,
+    AppointmentState,
+    Behind,
+    Caution,
     Channel,
     ClosedReason,
     Level,
@@ -17,8 +22,12 @@ from queue_server.contract.words import (
     Priority,
     RatingChannel,
     RatingState,
+    RestrictionReason,
+    RestrictionScope,
     Role,
+    Standing,
     TicketState,
+    Why,
     WindowMode,
 )
 
@@ -63,6 +72,10 @@ class TicketIssued(Message):
     queue_name: Text
     windows: tuple[WindowPlace, ...] = ()
     priority: Priority = Priority.NONE
+    items: tuple[str, ...] = ()
+    state: TicketState = TicketState.WAITING
+    warning: Caution | None = None
+    appointment_start: datetime | None = None
 
 
 class TicketView(Message):
@@ -84,6 +97,15 @@ class TicketView(Message):
     why: str = ""
     masked_name: str = ""
     offline: bool = False
+    standing: Standing = Standing.ORDINARY
+    items: tuple[str, ...] = ()
+    """What is to be done at the present stop; empty when only ``item`` says it."""
+    next_queues: tuple[str, ...] = ()
+    """Where the ticket goes after this stop."""
+    appointment_start: datetime | None = None
+    reactivated: int = 0
+    clock_off: bool = False
+    """Printed offline by a kiosk whose clock was wrong; the time of issue is corrected."""
 
 
 class TicketStatus(Message):
@@ -110,6 +132,8 @@ class QueueView(Message):
     estimated_wait_seconds: Estimate
     closed_reason: ClosedReason | None = None
     windows: tuple[str, ...] = ()
+    warning: Caution | None = None
+    bookable: bool = False
 
 
 class OfficerView(Message):
@@ -154,11 +178,35 @@ class WaitingAt(Message):
     tickets: tuple[TicketView, ...]
 
 
+class Considered(Message):
+    """A head of a line that was not called, and why not."""
+
+    number: str
+    queue: str
+    standing: Standing
+    waited_seconds: int
+    behind: Behind
+
+
+class Because(Message):
+    """Why this ticket and no other: what an officer can say to whoever asks."""
+
+    code: Why
+    waited_seconds: int = 0
+    standing: Standing = Standing.ORDINARY
+    risen: int = 0
+    """By how many classes waiting has lifted it."""
+    turn: str = ""
+    """The turn that decided, as written in the hall's rules: ``1:2`` or ``A=2 B=1``."""
+    considered: tuple[Considered, ...] = ()
+
+
 class Called(Message):
     """Reply to call-next: nobody waits → ``ticket`` is null."""
 
     ticket: TicketView | None = None
     window: WindowView | None = None
+    because: Because | None = None
 
 
 class WindowDone(Message):
@@ -205,6 +253,108 @@ class OfflineResult(Message):
 
 class OfflineResults(Message):
     results: tuple[OfflineResult, ...]
+
+
+class LeaseReturned(Message):
+    lease: str
+    returned: int
+
+
+class Settled(Message):
+    """``issued`` with the new ticket, or ``dismissed``."""
+
+    key: str
+    result: str
+    ticket: TicketIssued | None = None
+
+
+class SlotView(Message):
+    """One slot of a queue and how many places it still has."""
+
+    queue: str
+    start: datetime
+    end: datetime
+    capacity: int
+    free: int
+
+
+class Slots(Message):
+    """``GET /slots?queue=A&date=…``; ``days`` are all days that can be booked now, in order."""
+
+    slots: tuple[SlotView, ...]
+    days: tuple[date, ...] = ()
+
+
+class AppointmentView(Message):
+    """A booking. ``masked_name`` only reaches staff."""
+
+    id: str
+    queue: str
+    queue_name: Text
+    start: datetime
+    end: datetime
+    state: AppointmentState
+    check_in_from: datetime
+    check_in_until: datetime
+    change_until: datetime
+    item: str | None = None
+    ticket: str | None = None
+    masked_name: str = ""
+
+
+class Appointments(Message):
+    appointments: tuple[AppointmentView, ...]
+
+
+class CheckedIn(Message):
+    """Reply to check-in: the ticket to print; a late one is a walk-in, and its appointment says ``late``."""
+
+    appointment: AppointmentView
+    ticket: TicketIssued
+
+
+class RestrictionView(Message):
+    """Nobody's name: staff know whom they meant by the text, the server by a keyed hash."""
+
+    id: str
+    reason: RestrictionReason
+    scope: RestrictionScope
+    made_at: datetime
+    made_by: str
+    until: datetime | None = None
+    lifted_at: datetime | None = None
+    text: str = ""
+
+
+class HoursExtended(Message):
+    queues: tuple[QueueView, ...]
+
+
+class AlertView(Message):
+    """One thing that the hall should look at. ``value`` passed ``limit`` (seconds, people or percent)."""
+
+    id: str
+    rule: AlertRule
+    level: AlertLevel
+    raised_at: datetime
+    value: int
+    limit: int
+    queue: str | None = None
+    window: str | None = None
+    ticket: str | None = None
+    cleared_at: datetime | None = None
+
+
+class AuditRow(Message):
+    """Who did something that somebody may ask about later."""
+
+    id: str
+    at: datetime
+    by: str
+    act: str
+    about: str
+    reason: str = ""
+    text: str = ""
 
 
 class TerminalReply(Message):

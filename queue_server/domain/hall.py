@@ -21,6 +21,10 @@ class Session:
 
     start: int
     end: int
+    weekdays: frozenset[int] | None = None
+    """Only on these days (Monday = 0); None is every day on which the hall works."""
+    extended: bool = False
+    """延时服务: only for queues that say ``extended``."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,24 @@ class Zone:
 
 
 @dataclass(frozen=True)
+class AppointmentRule:
+    """How a queue is booked: ``capacity`` places in every ``slot_minutes`` of its sessions."""
+
+    slot_minutes: int = 30
+    capacity: int = 4
+    days_ahead: int = 5
+    """Working days after today that can be booked."""
+    same_day: bool = True
+    closes_minutes: int = 10
+    """A slot is closed to booking so long before it begins; what nobody booked goes to walk-ins then."""
+    change_hours: int = 2
+    """Until so long before it begins a booking can be moved or cancelled."""
+    early_minutes: int = 30
+    late_minutes: int = 30
+    """Check-in is possible from so long before to so long after the slot begins; later it is a walk-in."""
+
+
+@dataclass(frozen=True)
 class QueueRule:
     """One line of people. ``expected_service_seconds`` is what the hall plans for one person."""
 
@@ -51,17 +73,28 @@ class QueueRule:
     zone: str
     expected_service_seconds: int
     quota_per_day: int | None = None
+    number_from: int = 1
+    number_to: int | None = None
+    sessions: tuple[Session, ...] | None = None
+    """Its own opening hours; None takes the hall's."""
+    extended: bool = False
+    """Also open in the hall's extended sessions."""
+    appointment: AppointmentRule | None = None
 
 
 @dataclass(frozen=True)
 class WindowRule:
-    """A window serves its queues in the order in which they stand here."""
+    """A window serves its queues in the order in which they stand here; those in ``turns`` by turns, before the rest.
+
+    ``turns`` {A: 2, B: 1} means two of A, then one of B, as long as both wait.
+    """
 
     id: str
     name: Text
     zone: str
     queues: tuple[str, ...]
     pad: bool = False
+    turns: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,11 +151,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Numbering:
-    """Numbers are prefix and digits. Ordinary ones leave out ``lease_from``..``lease_to``, which kiosks borrow."""
+    """Numbers are prefix and digits. Ordinary ones leave out ``lease_from``..``lease_to``, which kiosks borrow.
+
+    The three prefixes stand before the queue's own (``YA001``), each with a count of its own; an empty one means that
+    these tickets are counted with the ordinary ones.
+    """
 
     digits: int = 3
     lease_from: int = 700
     lease_to: int = 999
+    appointment_prefix: str = "Y"
+    priority_prefix: str = "L"
+    without_ticket_prefix: str = "W"
 
 
 @dataclass(frozen=True)
@@ -142,6 +182,53 @@ class Rules:
     max_waiting_per_queue: int = 300
     clock_off_seconds: int = 120
     events_kept_days: int = 90
+    # who is next
+    ageing_minutes: int = 20
+    """Whoever has waited so long rises by one class, again after as long; 0 switches it off."""
+    ageing_cap: int = 2
+    appointment_share: int = 1
+    walk_in_share: int = 2
+    """So many appointments that are due go before so many walk-ins, as long as both wait."""
+    early_appointments: bool = True
+    """A checked-in appointment may be called before its time when nobody else waits."""
+    reactivations: int = 1
+    """How often a passed ticket may come back; missed once more it is void. 0: never."""
+    reactivate_after: int = 3
+    next_item_keeps_time: bool = True
+    """A ticket with several items keeps its time of issue in the next queue; else it stands last there."""
+    undo_transfer_seconds: int = 300
+    # paper
+    paper_confirm_seconds: int = 60
+    """A ticket whose kiosk never said whether the paper came out waits after so long: the person may hold it."""
+    paper_void_minutes: int = 10
+    # closing time
+    closing_gate: bool = True
+    """Nobody gets a number who would not be served before the end of the session, by the likely wait."""
+    closing_warning_minutes: int = 10
+    """Whose high estimate ends less than this before closing (or after it) is warned."""
+    # bookings
+    bookings_per_day: int = 1
+    no_show_limit: int = 3
+    no_show_days: int = 30
+    booking_ban_days: int = 30
+
+
+@dataclass(frozen=True)
+class Supervision:
+    """What the hall watches while people wait (domain §5.4); 0 switches a rule off."""
+
+    waiting_yellow_minutes: int = 30
+    waiting_red_minutes: int = 60
+    idle_minutes: int = 10
+    idle_waiting: int = 3
+    """A window that is open and calls nobody for so many minutes while at least so many wait for it."""
+    short_service_seconds: int = 60
+    """A service accepted in less time may be a false closing."""
+    passes_percent: int = 30
+    passes_of: int = 10
+    """So many percent passed of the last so many calls of a window."""
+    quick_rating_seconds: int = 3
+    """A rating so soon after the end of the service may not be the citizen's."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +256,7 @@ class Hall:
     devices: tuple[Device, ...] = ()
     items: tuple[Item, ...] = ()
     rating_profile: str = "national-2020"
+    supervision: Supervision = Supervision()
     version: str = ""
 
     @cached_property

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from queue_server.contract.messages import OfflineTicket
+from queue_server.contract.messages import OfflineTicket, Priority
 from queue_server.domain import numbering
 from queue_server.domain.hall import Hall
 
@@ -22,6 +22,9 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     last: int
     expires_at: datetime
+    lent_at: datetime | None = None
+    returned_from: int | None = None
+    """The kiosk gave back this number and all after it."""
 
 
 class ParkedReason(StrEnum):
@@ -34,6 +37,28 @@ class ParkedReason(StrEnum):
     WRONG_QUEUE = "wrong-queue"
     WRONG_RANGE = "wrong-range"
     DUPLICATE_NUMBER = "duplicate-number"
+    RETURNED_NUMBER = "returned-number"
+    DAY_IS_OVER = "day-is-over"
+
+
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """An offline ticket that was not taken over by itself, reduced as a ticket is: hashes and masks only."""
+
+    kiosk: str
+    key: str
+    queue: str
+    number: str
+    issued_at: datetime
+    reason: ParkedReason
+    parked_at: datetime
+    status_token: str = ""
+    priority: Priority = Priority.NONE
+    item: str | None = None
+    person: str | None = None
+    masked_name: str = ""
+    phone_mask: str = ""
+    phone_hash: str | None = None
+    settled_at: datetime | None = None
 
 
 def fault(hall: Hall, loan: Loan | None, ticket: OfflineTicket, kiosk: str) -> ParkedReason | None:

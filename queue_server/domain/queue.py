@@ -8,9 +8,10 @@ from datetime import date, datetime
 import msgspec
 from msgspec.structs import replace
 
-from queue_server.contract.messages import ClosedReason, Estimate, TicketState, WindowMode
+from queue_server.contract.messages import Caution, ClosedReason, Estimate, TicketState, WindowMode
 from queue_server.domain import schedule, waiting_time
 from queue_server.domain.hall import Hall, QueueRule, WindowRule
+from queue_server.domain.pace import Learned
 from queue_server.domain.ticket import FIRST_RANK, Ticket
 from queue_server.domain.window import WindowState
 
@@ -36,22 +37,34 @@ class Choice(msgspec.Struct, frozen=True):
 class QueueState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a queue now, and what was published of it with its last event.
 
-    ``first`` of the ``waiting`` are in the priority class. ``servers`` are hundredths of open windows,
-    ``staffed`` counts windows that are open or on a break. ``last_number`` and ``last_lent`` are the last
-    ones given out on ``day``.
+    Of the ``waiting``, ``first`` are in the priority class, ``returned``, ``transferred`` and ``appointments`` in
+    theirs. ``servers`` are hundredths of open windows, ``staffed`` counts windows that are open or on a break.
+    ``last_…`` are the last numbers given out on ``day``, ``calls`` are the calls of that day. ``turns`` is how far
+    appointments and walk-ins have come in their turns. ``learned`` is what waiting_time saw today.
     """
 
     queue: str
     waiting: int = 0
     first: int = 0
+    returned: int = 0
+    transferred: int = 0
+    appointments: int = 0
     servers: int = 0
     staffed: int = 0
     day: date = date.min
     issued_today: int = 0
     last_number: int = 0
     last_lent: int = 0
+    last_priority: int = 0
+    last_appointment: int = 0
+    last_without_ticket: int = 0
+    calls: int = 0
+    turns: dict[str, int] = {}
+    extended_until: datetime | None = None
+    learned: Learned = Learned()
     open: bool = False
     closed_reason: ClosedReason | None = None
+    warning: Caution | None = None
     estimate: Estimate = Estimate(low=0, likely=0, high=0)
 
 

@@ -1,7 +1,8 @@
 """A ticket (票号) and every way in which it may change state.
 
-waiting → calling → serving → done; calling → passed; serving ⇄ held; calling or serving → waiting
-by transfer; waiting → cancelled; at the end of the day waiting, calling and passed → expired.
+issuing → waiting, or → print-failed → waiting or void; waiting → calling → serving → done; calling → passed;
+passed → waiting or serving; serving ⇄ held; calling or serving → waiting by transfer, serving → waiting for the next of
+several items; waiting → cancelled; at the end of the day waiting, calling and passed → expired.
 """
 
 from __future__ import annotations
@@ -11,11 +12,27 @@ from datetime import date, datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from queue_server.contract.messages import Channel, Outcome, PassReason, Position, Priority, TicketState
+from queue_server.contract.messages import Channel, Outcome, PassReason, Position, Priority, Standing, TicketState
 from queue_server.contract.refusals import Code, Refusal
 
 FIRST_RANK = 0
-ORDINARY_RANK = 1
+RETURNED_RANK = 1
+TRANSFERRED_RANK = 2
+APPOINTMENT_RANK = 3
+ORDINARY_RANK = 4
+RANKS = (FIRST_RANK, RETURNED_RANK, TRANSFERRED_RANK, APPOINTMENT_RANK, ORDINARY_RANK)
+
+STANDINGS: tuple[Standing, ...] = (
+    Standing.PRIORITY,
+    Standing.RETURNED,
+    Standing.TRANSFERRED,
+    Standing.APPOINTMENT,
+    Standing.ORDINARY,
+)
+"""The standing of each rank."""
+
+LEVELS = (0, 1, 1, 2, 2)
+"""The class of each rank: 0 goes first; returned and transferred people are in the middle."""
 
 JUST_AFTER = timedelta(microseconds=1)
 """Behind whoever came in the same millisecond; finer the hall does not count."""
@@ -24,8 +41,35 @@ ACTIVE = frozenset({TicketState.WAITING, TicketState.CALLING, TicketState.SERVIN
 """States in which the hall still owes the person something; they count for a person's limits."""
 
 
+class Stop(msgspec.Struct, frozen=True, array_like=True):
+    """One queue on the way of a ticket with several items."""
+
+    queue: str
+    items: tuple[str, ...]
+
+
+class BeforeTransfer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a ticket stood at its window before it was transferred, so that it can come back."""
+
+    window: str
+    at: datetime
+    state: TicketState
+    queue: str
+    since: datetime
+    rank: int
+    called_at: datetime | None = None
+    last_called_at: datetime | None = None
+    started_at: datetime | None = None
+    service: str | None = None
+    calls: int = 0
+    why: str = ""
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's place. ``since`` is the clock of the waiting line: the time of issue unless moved to the end.
+    """One person's place.
+
+    ``since`` is the clock of the waiting line: the time of issue unless moved to the end,
+    the booked time of an appointment, the time of coming back of a passed ticket.
 
     ``window`` is where the ticket is or was; ``to_window`` where alone it may be called. ``person`` and
     ``phone_hash`` are keyed hashes. ``take_key`` is the idempotency key under which ``taken_by`` took it.
@@ -62,6 +106,15 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     taken_by: str = ""
     take_key: str | None = None
     lease: str | None = None
+    appointment: str | None = None
+    booked_for: datetime | None = None
+    stops: tuple[Stop, ...] = ()
+    stop: int = 0
+    after_calls: int | None = None
+    """A returned ticket waits until its queue has called so many people today (``QueueState.calls``)."""
+    reactivated: int = 0
+    before_transfer: BeforeTransfer | None = None
+    clock_off: bool = False
 
 
 def rank_of(priority: Priority) -> int:

@@ -12,7 +12,12 @@ from queue_server.contract.refusals import Code, Refusal
 
 
 class WindowState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a window does now. ``rated`` is the finished service that ``rating`` is about."""
+    """What a window does now. ``rated`` is the finished service that ``rating`` is about.
+
+    ``since`` is when the present condition (closed, free, busy, paused) began, ``serving_queue`` the queue of the
+    ticket in front. ``turns`` is how far its queues have come in their turns, ``last_transfer`` the ticket that
+    ``UndoTransfer`` takes back. ``recent`` says of the last calls whether the person came (``.``) or not (``p``).
+    """
 
     window: str
     mode: WindowMode = WindowMode.CLOSED
@@ -23,6 +28,11 @@ class WindowState(msgspec.Struct, frozen=True, kw_only=True):
     rated: str | None = None
     rating: RatingState = RatingState.NOT_YET
     rating_until: datetime | None = None
+    since: datetime | None = None
+    serving_queue: str | None = None
+    turns: dict[str, int] = {}
+    last_transfer: str | None = None
+    recent: str = ""
 
 
 def open_(state: WindowState, officer: str | None) -> WindowState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from queue_server.contract.codec import encode
-from queue_server.contract.messages import Command, ReportTerminal, TakeTicket
+from queue_server.contract.messages import BookAppointment, Command, ReportTerminal, RestrictPerson, TakeTicket
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import outbox, replies
 from queue_server.storage.halls import Halls, unknown_hall
@@ -16,6 +16,9 @@ from queue_server.storage.unit_of_work import UnitOfWork
 from queue_server.usecases import commands
 from queue_server.usecases.ports import Actor, Reply
 from queue_server.usecases.work import Clock, Ids
+
+CREATES = (TakeTicket, BookAppointment, RestrictPerson)
+"""Commands after which there is something new: their reply is 201."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class CarryOut:
                 return Done(self.actor.hall, None, repeated)
         message = commands.carry_out(work, self.command, self.actor, now, self.ids, key)
         last = work.finish(now)
-        reply = Reply(status=201 if isinstance(self.command, TakeTicket) else 200, body=encode(message))
+        reply = Reply(status=201 if isinstance(self.command, CREATES) else 200, body=encode(message))
         if key:
             replies.keep(connection, self.actor.hall, self.actor.name, key, fingerprint, reply.status, reply.body, now)
         return Done(self.actor.hall, last, reply)

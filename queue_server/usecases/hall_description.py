@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 import yaml
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from queue_server.contract.messages import Text
 from queue_server.domain.hall import (
     Admin,
+    AppointmentRule,
     Calendar,
     Device,
     Hall,
@@ -28,6 +29,7 @@ from queue_server.domain.hall import (
     Rules,
     Screen,
     Session,
+    Supervision,
     WindowRule,
     Zone,
 )
@@ -66,7 +68,19 @@ def _hall(r: Reading, root: Node, version: str) -> Hall | None:
         root,
         "the hall",
         ("hall", "zones", "queues", "windows"),
-        ("calendar", "numbering", "rules", "officers", "admins", "kiosks", "screens", "devices", "rating", "items"),
+        (
+            "calendar",
+            "numbering",
+            "rules",
+            "supervision",
+            "officers",
+            "admins",
+            "kiosks",
+            "screens",
+            "devices",
+            "rating",
+            "items",
+        ),
     )
     about = r.mapping(
         top.get("hall"),
@@ -109,13 +123,14 @@ def _hall(r: Reading, root: Node, version: str) -> Hall | None:
         queues=tuple(one for _, one in queues),
         windows=tuple(one for _, one in windows),
         numbering=_numbering(r, top.get("numbering")),
-        rules=_rules(r, top.get("rules")),
+        rules=_plain(r, top.get("rules"), "rules", Rules()),
         officers=tuple(one for _, one in officers),
         admins=tuple(one for _, one in admins),
         kiosks=tuple(one for _, one in kiosks),
         screens=tuple(one for _, one in screens),
         devices=tuple(one for _, one in devices),
         items=tuple(one for _, one in items),
+        supervision=_plain(r, top.get("supervision"), "supervision", Supervision()),
         rating_profile=r.string(rating.get("profile"), "profile", default="national-2020"),
         version=version,
     )
@@ -132,8 +147,18 @@ def _zone(r: Reading, node: Node) -> Zone:
 
 
 def _queue(r: Reading, node: Node, zones: frozenset[str]) -> QueueRule:
-    f = r.mapping(node, "queue", ("id", "name", "prefix", "zone", "expected_service_minutes"), ("quota_per_day",))
+    f = r.mapping(
+        node,
+        "queue",
+        ("id", "name", "prefix", "zone", "expected_service_minutes"),
+        ("quota_per_day", "numbers", "sessions", "extended", "appointments"),
+    )
     quota = f.get("quota_per_day")
+    numbers = r.mapping(f.get("numbers"), "numbers", (), ("from", "to"))
+    first = r.integer(numbers.get("from"), "from", 1, 999_999)
+    last = r.integer(numbers["to"], "to", 1, 999_999) if "to" in numbers else None
+    if last is not None and last < first:
+        r.fault(numbers["to"], "numbers end before they begin")
     return QueueRule(
         id=r.identifier(f.get("id"), "id"),
         name=r.words(f.get("name"), "name"),
@@ -141,6 +166,11 @@ def _queue(r: Reading, node: Node, zones: frozenset[str]) -> QueueRule:
         zone=r.known(f.get("zone"), "zone", zones),
         expected_service_seconds=r.integer(f.get("expected_service_minutes"), "expected_service_minutes", 1, 480) * 60,
         quota_per_day=None if quota is None else r.integer(quota, "quota_per_day", 1, 100_000),
+        number_from=first,
+        number_to=last,
+        sessions=_sessions(r, f["sessions"], "queue session") if "sessions" in f else None,
+        extended=r.flag(f.get("extended"), "extended"),
+        appointment=(_plain(r, f["appointments"], "appointments", AppointmentRule()) if "appointments" in f else None),
     )
 
 
@@ -153,7 +183,7 @@ def _prefixes(r: Reading, queues: list[QueueRule]) -> None:
 
 
 def _window(r: Reading, node: Node, zones: frozenset[str], queues: frozenset[str]) -> WindowRule:
-    f = r.mapping(node, "window", ("id", "name", "zone", "queues"), ("pad",))
+    f = r.mapping(node, "window", ("id", "name", "zone", "queues"), ("pad", "turns"))
     served = r.identifiers(f.get("queues"), "queue", queues)
     if not served and not (f.get("queues") and f["queues"].value):
         r.fault(f.get("queues", node), "a window serves at least one queue")
@@ -163,7 +193,13 @@ def _window(r: Reading, node: Node, zones: frozenset[str], queues: frozenset[str
         zone=r.known(f.get("zone"), "zone", zones),
         queues=served,
         pad=r.flag(f.get("pad"), "pad"),
+        turns=_turns(r, f.get("turns"), served),
     )
+
+
+def _turns(r: Reading, node: Node | None, served: tuple[str, ...]) -> dict[str, int]:
+    turns = r.mapping(node, "turns", (), served)
+    return {queue: r.integer(value, queue, 1, 100) for queue, value in turns.items()}
 
 
 def _officer(r: Reading, node: Node, windows: frozenset[str]) -> Officer:
@@ -235,12 +271,8 @@ def _calendar(r: Reading, node: Node | None) -> Calendar:
     if not every_day and "weekdays" not in f:
         r.fault(node, "calendar says neither open_every_day: true nor weekdays")
     names = r.identifiers(f.get("weekdays"), "weekday", frozenset(WEEKDAYS))
-    sessions = tuple(session for _, session in r.each(f.get("sessions"), "session", lambda n: _session(r, n)))
-    for place, (one, following) in enumerate(itertools.pairwise(sessions), start=1):
-        if following.start < one.end:
-            r.fault_at("session", place, "begins before the one above ends")
     return Calendar(
-        sessions=sessions,
+        sessions=_sessions(r, f.get("sessions"), "session"),
         weekdays=frozenset(range(7)) if every_day else frozenset(WEEKDAYS.index(name) for name in names),
         closed=r.days(f.get("closed"), "closed"),
         extra=r.days(f.get("extra"), "extra"),
@@ -248,38 +280,76 @@ def _calendar(r: Reading, node: Node | None) -> Calendar:
     )
 
 
+def _sessions(r: Reading, node: Node | None, kind: str) -> tuple[Session, ...]:
+    sessions = tuple(session for _, session in r.each(node, kind, lambda n: _session(r, n)))
+    for place, (one, following) in enumerate(itertools.pairwise(sessions), start=1):
+        if following.start < one.end and (one.weekdays is None or following.weekdays is None):
+            r.fault_at(kind, place, "begins before the one above ends")
+    return sessions
+
+
 def _session(r: Reading, node: Node) -> Session:
-    f = r.mapping(node, "session", ("from", "to"), ())
+    f = r.mapping(node, "session", ("from", "to"), ("weekdays", "extended"))
     start = r.minutes(f.get("from"), "from")
     end = r.minutes(f.get("to"), "to")
     if "from" in f and "to" in f and end <= start and not r.has_fault_in(node):
         r.fault(node, "the session ends before it begins; a night is two sessions, until 24:00 and from 00:00")
-    return Session(start, end)
+    days = r.identifiers(f.get("weekdays"), "weekday", frozenset(WEEKDAYS))
+    return Session(
+        start,
+        end,
+        weekdays=frozenset(WEEKDAYS.index(name) for name in days) if "weekdays" in f else None,
+        extended=r.flag(f.get("extended"), "extended"),
+    )
 
 
 def _numbering(r: Reading, node: Node | None) -> Numbering:
     plain = Numbering()
     if node is None:
         return plain
-    f = r.mapping(node, "numbering", (), ("digits", "lease_from", "lease_to"))
+    prefixes = ("appointment_prefix", "priority_prefix", "without_ticket_prefix")
+    f = r.mapping(node, "numbering", (), ("digits", "lease_from", "lease_to", *prefixes))
+    words = {
+        name: r.matching(f[name], name, "[A-Z]{0,2}", "at most two capital letters")
+        for name in prefixes
+        if name in f and not _is_empty(f[name])
+    }
+    words |= {name: "" for name in prefixes if name in f and _is_empty(f[name])}
     found = Numbering(
         digits=r.integer(f.get("digits"), "digits", 2, 6, default=plain.digits),
         lease_from=r.integer(f.get("lease_from"), "lease_from", 2, 999_999, default=plain.lease_from),
         lease_to=r.integer(f.get("lease_to"), "lease_to", 2, 999_999, default=plain.lease_to),
+        **words,
     )
     if found.lease_to < found.lease_from:
         r.fault(node, "lease_to is smaller than lease_from")
     return found
 
 
-def _rules(r: Reading, node: Node | None) -> Rules:
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not node.value
+
+
+P = TypeVar("P", Rules, Supervision, AppointmentRule)
+
+
+def _plain(r: Reading, node: Node | None, what: str, usual: P) -> P:
+    """A block of flags and whole numbers; what is not named is as usual. 0 is allowed where it means something."""
     if node is None:
-        return Rules()
-    types = get_type_hints(Rules)
-    names = tuple(field.name for field in dataclasses.fields(Rules))
-    f = r.mapping(node, "rules", (), names)
+        return usual
+    types = get_type_hints(type(usual))
+    f = r.mapping(node, what, (), tuple(field.name for field in dataclasses.fields(usual)))
     given: dict[str, bool | int] = {}
     for name, value in f.items():
-        least = 0 if name in {"recall_limit", "recall_spacing_seconds", "late_rating_days"} else 1
+        least = 1 if name in _AT_LEAST_ONE else 0
         given[name] = r.flag(value, name) if types[name] is bool else r.integer(value, name, least, 1_000_000)
-    return dataclasses.replace(Rules(), **given)  # type: ignore[arg-type]  # the types were read from Rules itself
+    return dataclasses.replace(usual, **given)  # type: ignore[arg-type]  # the types were read from the class itself
+
+
+_AT_LEAST_ONE = frozenset(
+    {
+        "active_per_queue", "active_per_hall", "per_queue_and_day", "announce_valid_seconds", "rating_seconds",
+        "max_waiting_per_queue", "clock_off_seconds", "events_kept_days", "appointment_share", "walk_in_share",
+        "slot_minutes", "capacity", "passes_of", "idle_waiting", "no_show_days",
+    }
+)  # fmt: skip

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from queue_server.contract.messages import (
+    AlertView,
+    AppointmentView,
+    AuditRow,
     Catalogue,
     Command,
     Enrolled,
     Level,
     ParkedTicket,
+    PersonRef,
     QueueView,
     RatingChannel,
+    RestrictionView,
     Role,
     ServiceRating,
+    Slots,
     Snapshot,
     TerminalView,
     TicketStatus,
@@ -195,6 +201,24 @@ class Office(Protocol):
 
     async def parked(self, hall: str) -> list[ParkedTicket]:
         """Offline tickets that staff must settle, the newest first."""
+
+    async def slots(self, hall: str, queue: str, day: date | None = None) -> Slots:
+        """The slots of one day (None: the first that can be booked). Raises ``Refusal(NOT_FOUND)``."""
+
+    async def appointments(self, hall: str, day: date, queue: str | None = None) -> list[AppointmentView]:
+        """All bookings of a day in the order of their times, for staff."""
+
+    async def appointments_of(self, hall: str, person: PersonRef | None, phone: str | None) -> list[AppointmentView]:
+        """What one person has booked from today on, in the states booked, checked in, late and no-show."""
+
+    async def restrictions(self, hall: str) -> list[RestrictionView]:
+        """The newest first, lifted ones too."""
+
+    async def alerts(self, hall: str, limit: int = 100) -> list[AlertView]:
+        """Those that stand, then the newest that are over."""
+
+    async def audit(self, hall: str, limit: int = 200) -> list[AuditRow]:
+        """The newest first."""
 
     async def terminals(self, hall: str) -> list[TerminalView]:
         """Every terminal that has a token or a code, with its last sign of life."""

@@ -29,6 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/api/v1"
 _LONGEST_KEY = 64
+_LONGEST_WORD = 64
 
 
 class ClientGone(Exception):  # noqa: N818  # because it is no mistake of anybody
@@ -46,6 +47,7 @@ class Asked:
     key: str | None
     numbers: Mapping[str, int]
     days: Mapping[str, date]
+    words: Mapping[str, str]
     scope: Scope
     receive: Receive
     send: Send
@@ -127,8 +129,8 @@ class Api:
             key = _key(headers) if endpoint.keyed else None
             reader = self._readers.get(endpoint.name)
             command = None if reader is None else reader.read(body, path)
-        numbers, days = _query(endpoint, scope["query_string"])
-        return Asked(endpoint, path, command, actor, key, numbers, days, scope, receive, send)
+        numbers, days, words = _query(endpoint, scope["query_string"])
+        return Asked(endpoint, path, command, actor, key, numbers, days, words, scope, receive, send)
 
 
 def _no_endpoint(methods: Mapping[str, Endpoint]) -> Answered:
@@ -171,11 +173,11 @@ def _key(headers: list[tuple[bytes, bytes]]) -> str | None:
     return value.decode("latin-1")
 
 
-def _query(endpoint: Endpoint, query: bytes) -> tuple[dict[str, int], dict[str, date]]:
+def _query(endpoint: Endpoint, query: bytes) -> tuple[dict[str, int], dict[str, date], dict[str, str]]:
     numbers: dict[str, int] = {}
     days: dict[str, date] = {}
-    if not query or not (endpoint.query or endpoint.days):
-        return numbers, days
+    if not query or not (endpoint.query or endpoint.days or endpoint.words):
+        return numbers, days, {}
     given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     for wanted in endpoint.query:
         text = given.get(wanted.name)
@@ -192,4 +194,8 @@ def _query(endpoint: Endpoint, query: bytes) -> tuple[dict[str, int], dict[str, 
             days[name] = date.fromisoformat(text)
         except ValueError:
             raise Refusal(Code.BAD_REQUEST, f"{name} is a day like 2026-01-31", field=name) from None
-    return numbers, days
+    words = {name: given[name] for name in endpoint.words if name in given}
+    for name, text in words.items():
+        if not 0 < len(text) <= _LONGEST_WORD or "\0" in text:
+            raise Refusal(Code.BAD_REQUEST, f"{name} has 1 to {_LONGEST_WORD} characters", field=name)
+    return numbers, days, words

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from queue_server.contract.codec import encode
 from queue_server.usecases.ports import Office
-from queue_server.web import back_office, outside, push, ratings, tickets, windows
+from queue_server.web import appointments, back_office, outside, push, ratings, staff, tickets, windows
 from queue_server.web.api import PREFIX, Api, Receive, Scope, Send
 from queue_server.web.hall import HallReads
 from queue_server.web.observe import Observer
@@ -50,6 +50,8 @@ class WebApp:
             {
                 **tickets.handlers(parts.office),
                 **windows.handlers(parts.office),
+                **appointments.handlers(parts.office),
+                **staff.handlers(parts.office),
                 **ratings.handlers(parts.office),
                 **push.handlers(parts.office, parts.feed, parts.monotonic),
                 **HallReads(parts.office, parts.providers).handlers(),

@@ -15,15 +15,19 @@ from queue_server.contract import messages as m
 from queue_server.contract.messages import Command, Role
 from queue_server.usecases.permission import ALLOWED
 from queue_server.web.shapes import (
+    Alerts,
+    Audit,
     CitizenRating,
     CodeMade,
     Done,
     EnrolmentWish,
+    FindAppointments,
     Nothing,
     Parked,
     Providers,
     Queues,
     Ratings,
+    Restrictions,
     Terminals,
     Windows,
 )
@@ -79,6 +83,8 @@ class Endpoint:
     media: Media = Media.JSON
     query: tuple[Query, ...] = ()
     days: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Short texts in the query string, such as the id of a queue."""
     keyed: bool = True
     at_window: bool = False
     body_limit: int = BODY_LIMIT
@@ -98,6 +104,7 @@ EVERYBODY = frozenset(Role)
 AT_WINDOWS = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR, Role.GATEWAY})
 ASKERS = frozenset({Role.KIOSK, Role.INTEGRATOR})
 ADMINS = frozenset({Role.ADMIN})
+STAFF = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR})
 NOBODY: frozenset[Role] = frozenset()
 
 
@@ -123,6 +130,19 @@ def _window(verb: str, about: str, command: type[Command], **more: Any) -> Endpo
 
 def _read(name: str, template: str, about: str, reply: Any, **more: Any) -> Endpoint:
     return Endpoint(name, "GET", template, about, more.pop("roles", EVERYBODY), reply, keyed=False, **more)
+
+
+def _appointment(verb: str, about: str, command: type[Command], reply: Any) -> Endpoint:
+    return Endpoint(
+        name=f"{verb.replace('-', '_')}_appointment",
+        method="POST",
+        template=f"/appointments/{{id}}/{verb}",
+        about=about,
+        roles=who_may(command),
+        reply=reply,
+        command=command,
+        path={"id": "appointment"},
+    )
 
 
 AFTER = Query("after", "The last sequence number that was seen; left out: from now on.")
@@ -151,6 +171,67 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         command=m.CancelTicket,
         path={"id": "ticket"},
     ),
+    Endpoint(
+        "report_paper",
+        "POST",
+        "/tickets/{id}/paper",
+        "Whether the paper of a ticket came out; a ticket taken with awaitsPaper waits from then on.",
+        who_may(m.ReportPaper),
+        m.TicketStatus,
+        command=m.ReportPaper,
+        path={"id": "ticket"},
+    ),
+    Endpoint(
+        "reactivate_ticket",
+        "POST",
+        "/tickets/{id}/reactivate",
+        "A passed ticket waits again, behind some others, once a day.",
+        who_may(m.ReactivateTicket),
+        m.TicketStatus,
+        command=m.ReactivateTicket,
+        path={"id": "ticket"},
+    ),
+    # --- appointments ---
+    _read(
+        "slots",
+        "/slots",
+        "The slots of a queue on a day, and the days that can be booked.",
+        m.Slots,
+        days=("date",),
+        words=("queue",),
+    ),
+    _read(
+        "appointments",
+        "/appointments",
+        "All bookings of a day.",
+        m.Appointments,
+        roles=STAFF,
+        days=("date",),
+        words=("queue",),
+    ),
+    Endpoint(
+        "find_appointments",
+        "POST",
+        "/appointments/find",
+        "What one person has booked.",
+        who_may(m.BookAppointment),
+        m.Appointments,
+        command=FindAppointments,
+        keyed=False,
+    ),
+    Endpoint(
+        "book_appointment",
+        "POST",
+        "/appointments",
+        "Book a place in a slot.",
+        who_may(m.BookAppointment),
+        m.AppointmentView,
+        command=m.BookAppointment,
+        status=201,
+    ),
+    _appointment("reschedule", "Move a booking to another slot.", m.RescheduleAppointment, m.AppointmentView),
+    _appointment("cancel", "Give a booking back.", m.CancelAppointment, m.AppointmentView),
+    _appointment("check-in", "The person is here: a ticket.", m.CheckIn, m.CheckedIn),
     # --- the hall as it is ---
     _read("queues", "/queues", "Every queue with its counts.", Queues, hot=True),
     _read("windows", "/windows", "Every window with its current ticket.", Windows),
@@ -198,6 +279,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _window("pause", "Pause the window.", m.PauseWindow),
     _window("close", "Close the window.", m.CloseWindow),
     _window("call-next", "Call the next ticket.", m.CallNext, reply=m.Called, hot=True),
+    _window("call", "Call one ticket out of order; the reason is kept.", m.CallTicket, reply=m.Called),
+    _window("serve-passed", "Serve the person of a passed ticket at once.", m.ServePassed),
+    _window("serve", "Serve somebody who took no number.", m.ServeWithoutTicket),
+    _window("undo-transfer", "Take the last transfer from this window back.", m.UndoTransfer),
     _window("recall", "Call the current ticket again.", m.Recall),
     _window("start", "The citizen is here: begin.", m.StartService),
     _window("pass", "Nobody came.", m.PassOver),
@@ -236,6 +321,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         who_may(m.LendNumbers),
         m.Lease,
         command=m.LendNumbers,
+    ),
+    Endpoint(
+        "return_numbers",
+        "POST",
+        "/leases/{id}/return",
+        "Give back the numbers that were not printed.",
+        who_may(m.ReturnNumbers),
+        m.LeaseReturned,
+        command=m.ReturnNumbers,
+        path={"id": "lease"},
     ),
     Endpoint(
         "offline_tickets",
@@ -325,6 +420,47 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     # --- the back office ---
     _read("admin_terminals", "/admin/terminals", "Every terminal and its last sign of life.", Terminals, roles=ADMINS),
     _read("admin_parked", "/admin/parked", "Offline tickets that staff must settle.", Parked, roles=ADMINS),
+    Endpoint(
+        "admin_settle",
+        "POST",
+        "/admin/parked/settle",
+        "Give a parked offline ticket a number, or dismiss it with a reason.",
+        ADMINS,
+        m.Settled,
+        command=m.SettleParked,
+    ),
+    _read("alerts", "/alerts", "What the hall should look at.", Alerts, roles=STAFF),
+    _read("admin_audit", "/admin/audit", "Who did what out of the ordinary.", Audit, roles=ADMINS),
+    _read("admin_restrictions", "/admin/restrictions", "Who may not take numbers or book.", Restrictions, roles=ADMINS),
+    Endpoint(
+        "restrict_person",
+        "POST",
+        "/restrictions",
+        "No numbers or bookings for the person of a ticket or appointment.",
+        who_may(m.RestrictPerson),
+        m.RestrictionView,
+        command=m.RestrictPerson,
+        status=201,
+    ),
+    Endpoint(
+        "lift_restriction",
+        "POST",
+        "/restrictions/{id}/lift",
+        "End a restriction.",
+        who_may(m.LiftRestriction),
+        m.RestrictionView,
+        command=m.LiftRestriction,
+        path={"id": "restriction"},
+    ),
+    Endpoint(
+        "extend_hours",
+        "POST",
+        "/hours/extend",
+        "Take people for longer today (延时服务).",
+        who_may(m.ExtendHours),
+        m.HoursExtended,
+        command=m.ExtendHours,
+    ),
     _read(
         "admin_ratings",
         "/admin/ratings",

@@ -92,6 +92,10 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         for query in endpoint.query
     ]
     rows += [{"name": name, "in": "query", "schema": {"type": "string", "format": "date"}} for name in endpoint.days]
+    rows += [
+        {"name": name, "in": "query", "schema": {"type": "string", "minLength": 1, "maxLength": 64}}
+        for name in endpoint.words
+    ]
     if endpoint.writes and endpoint.keyed:
         rows.append(
             {

@@ -28,6 +28,18 @@ class Parked(Message):
     tickets: tuple[m.ParkedTicket, ...]
 
 
+class Restrictions(Message):
+    restrictions: tuple[m.RestrictionView, ...]
+
+
+class Alerts(Message):
+    alerts: tuple[m.AlertView, ...]
+
+
+class Audit(Message):
+    rows: tuple[m.AuditRow, ...]
+
+
 class RatingLine(Message):
     """One rating, as a citizen pressed it: every published figure drills down to these."""
 
@@ -73,6 +85,13 @@ class EnrolmentWish(Command):
     name: m.ShortId
     role: Role
     window: m.ShortId | None = None
+
+
+class FindAppointments(Command):
+    """Whose bookings: in the body, because an address is written down everywhere."""
+
+    person: m.PersonRef | None = None
+    phone: m.Phone | None = None
 
 
 class CitizenRating(Command):

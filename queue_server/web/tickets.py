@@ -34,7 +34,7 @@ def handlers(office: Office) -> dict[str, Handler]:
         reply = await office.carry_out(CancelTicket(ticket=asked.who.ticket or ""), asked.who, asked.key)
         return ok(seen(decode(reply.body, TicketStatus), Audience.PUBLIC), reply.status)
 
-    async def cancel(asked: Asked) -> Answered:
+    async def status(asked: Asked) -> Answered:
         if asked.command is None:
             raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
         reply = await office.carry_out(asked.command, asked.who, asked.key)
@@ -43,8 +43,11 @@ def handlers(office: Office) -> dict[str, Handler]:
     return {
         "take_ticket": carry_out,
         "ticket": ticket,
-        "cancel_ticket": cancel,
+        "cancel_ticket": status,
+        "report_paper": status,
+        "reactivate_ticket": status,
         "lend_numbers": carry_out,
+        "return_numbers": carry_out,
         "offline_tickets": carry_out,
         "report_terminal": carry_out,
         "my": my,

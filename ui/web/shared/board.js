@@ -1,7 +1,7 @@
 // Keeps a snapshot true by applying events to it, exactly as queue_server/contract/board.py does (a test compares the two).
 
 const LAST_CALLS = 12;
-const ON_THE_BOARD = ["waiting", "calling", "serving", "held", "passed"];
+const ON_THE_BOARD = ["issuing", "print-failed", "waiting", "calling", "serving", "held", "passed"];
 
 // The snapshot after one event. An event that was seen before changes nothing.
 export function apply(snapshot, event) {

@@ -1,0 +1,16 @@
+"""Not written yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from queue_server.contract.messages import AppointmentView, RescheduleAppointment
+from queue_server.contract.refusals import Code, Refusal
+from queue_server.usecases.ports import Actor
+from queue_server.usecases.work import Ids, Work
+
+
+def reschedule_appointment(
+    work: Work, command: RescheduleAppointment, actor: Actor, now: datetime, ids: Ids
+) -> AppointmentView:
+    raise Refusal(Code.INTERNAL, "not written yet")
