@@ -210,7 +210,10 @@ class OfflineTicket(Command):
 
 
 class ReportOfflineTickets(Command):
+    """``clock`` is what the kiosk's clock shows when it reports, so that a wrong one is seen and put right."""
+
     tickets: Annotated[tuple[OfflineTicket, ...], Meta(max_length=500)]
+    clock: datetime | None = None
 
 
 class SettleParked(Command):

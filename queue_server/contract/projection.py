@@ -32,6 +32,7 @@ _OF_ROLE = {
 }
 
 _ONLY_ADMIN = frozenset({"level", "reasons", "text", "comment"})
+_ONLY_STAFF = frozenset({"alert", "restriction", "outOfOrder"})
 _NAMES = frozenset({"maskedName", "maskedPhone", "person", "phone"})
 
 
@@ -47,7 +48,9 @@ def event_data(data: dict[str, Any], audience: Audience) -> dict[str, Any]:
     seen = {key: value for key, value in data.items() if key not in _ONLY_ADMIN}
     if isinstance(seen.get("rating"), dict):
         seen["rating"] = {key: value for key, value in seen["rating"].items() if key not in _ONLY_ADMIN}
-    return seen if audience is Audience.STAFF else _without_names(seen)
+    if audience is Audience.STAFF:
+        return seen
+    return _without_names({key: value for key, value in seen.items() if key not in _ONLY_STAFF})
 
 
 def _without_names(value: Any) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from queue_server.contract.messages import OfflineTicket, Priority
+from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import numbering
-from queue_server.domain.hall import Hall
+from queue_server.domain.hall import Hall, Numbering
 
 
 class Loan(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,6 @@ class ParkedReason(StrEnum):
     WRONG_RANGE = "wrong-range"
     DUPLICATE_NUMBER = "duplicate-number"
     RETURNED_NUMBER = "returned-number"
-    DAY_IS_OVER = "day-is-over"
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +76,53 @@ def fault(hall: Hall, loan: Loan | None, ticket: OfflineTicket, kiosk: str) -> P
     count = numbering.count_of(ticket.number, rule.prefix, hall.numbering)
     if count is None or not loan.first <= count <= loan.last:
         return ParkedReason.WRONG_RANGE
+    if loan.returned_from is not None and count >= loan.returned_from:
+        return ParkedReason.RETURNED_NUMBER
     if ticket.issued_at > loan.expires_at + timedelta(seconds=hall.rules.clock_off_seconds):
         return ParkedReason.EXPIRED_LEASE
     return None
+
+
+def free_block(loans: Iterable[Loan], size: int, numbering: Numbering) -> tuple[int, int]:
+    """The lowest numbers that nobody has today, both ends included: returned ones first, fewer than ``size`` at an end.
+
+    ``loans`` are all of one queue and day. A number that was given back may be lent again, any other never. Raises
+    ``Refusal(NO_NUMBERS_LEFT)``.
+    """
+    first = numbering.lease_from
+    kept = [(one.first, one.last if one.returned_from is None else one.returned_from - 1) for one in loans]
+    for begin, end in sorted(kept):
+        if begin > first:
+            return first, min(first + size, begin) - 1
+        first = max(first, end + 1)
+    if first > numbering.lease_to:
+        raise Refusal(Code.NO_NUMBERS_LEFT, "all numbers for offline hours are lent today")
+    return first, min(first + size - 1, numbering.lease_to)
+
+
+def returned(loan: Loan, following: int) -> Loan:
+    """The loan without the numbers from ``following`` on. Giving back less than before changes nothing."""
+    if not loan.first <= following <= loan.last + 1:
+        raise Refusal(Code.BAD_REQUEST, f"this lease holds {loan.first} to {loan.last}", field="next", first=loan.first)
+    if following > loan.last:
+        return loan
+    known = loan.returned_from
+    return msgspec.structs.replace(loan, returned_from=following if known is None else min(known, following))
+
+
+def time_of_issue(
+    loan: Loan | None, ticket: OfflineTicket, clock_off: timedelta, now: datetime, limit: timedelta
+) -> tuple[datetime, bool]:
+    """When an offline ticket was really printed, and whether its kiosk's clock was wrong.
+
+    ``clock_off`` is how far the kiosk's clock was ahead when it reported; up to ``limit`` it is believed. A time that
+    lies in the future, or before the numbers were lent, cannot be true either.
+    """
+    wrong = abs(clock_off) > limit
+    issued = ticket.issued_at - clock_off if wrong else ticket.issued_at
+    if issued > now:
+        return now, wrong or issued > now + limit
+    earliest = loan.lent_at if loan is not None else None
+    if earliest is not None and issued < earliest:
+        return earliest, wrong or issued < earliest - limit
+    return issued, wrong

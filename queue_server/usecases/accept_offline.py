@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from queue_server.contract.messages import (
     Channel,
@@ -17,11 +19,11 @@ from queue_server.contract.messages import (
 )
 from queue_server.domain import lease, masks, queue, ticket, views
 from queue_server.domain.events import Happened
-from queue_server.domain.lease import ParkedReason
+from queue_server.domain.lease import Parked, ParkedReason
 from queue_server.domain.ticket import Ticket
 from queue_server.usecases.floor import publish_queue, see_window
+from queue_server.usecases.issuing import who
 from queue_server.usecases.ports import Actor
-from queue_server.usecases.take_ticket import who
 from queue_server.usecases.work import Ids, Work
 
 ACCEPTED = "accepted"
@@ -31,11 +33,17 @@ AT_A_WINDOW = frozenset({TicketState.CALLING, TicketState.SERVING, TicketState.H
 
 
 def accept_offline(work: Work, command: ReportOfflineTickets, actor: Actor, now: datetime, ids: Ids) -> OfflineResults:
-    """One result for each: nothing is refused as a whole and nothing is dropped."""
-    return OfflineResults(results=tuple(_accept(work, one, actor, now, ids) for one in command.tickets))
+    """One result for each: nothing is refused as a whole and nothing is dropped.
+
+    They stand in the line by their time of issue; a kiosk whose clock is wrong is corrected and its tickets say so.
+    """
+    off = command.clock - now if command.clock is not None else timedelta()
+    return OfflineResults(results=tuple(_accept(work, one, actor, off, now, ids) for one in command.tickets))
 
 
-def _accept(work: Work, printed: OfflineTicket, actor: Actor, now: datetime, ids: Ids) -> OfflineResult:
+def _accept(
+    work: Work, printed: OfflineTicket, actor: Actor, clock_off: timedelta, now: datetime, ids: Ids
+) -> OfflineResult:
     known = work.ticket_taken(actor.name, printed.key)
     if known is not None and known.number == printed.number:
         return OfflineResult(key=printed.key, result=ALREADY_KNOWN, ticket=known.id)
@@ -43,7 +51,9 @@ def _accept(work: Work, printed: OfflineTicket, actor: Actor, now: datetime, ids
     if parked is not None:
         return OfflineResult(key=printed.key, result=PARKED, reason=parked.value)
     loan = work.loan(printed.lease)
-    fault = lease.fault(work.hall, loan, printed, actor.name)
+    limit = timedelta(seconds=work.hall.rules.clock_off_seconds)
+    issued_at, wrong = lease.time_of_issue(loan, printed, clock_off, now, limit)
+    fault = lease.fault(work.hall, loan, replace(printed, issued_at=issued_at) if wrong else printed, actor.name)
     if fault is None and loan is not None and work.number_is_used(loan.business_day, printed.number):
         fault = ParkedReason.DUPLICATE_NUMBER
     if fault is not None or loan is None:
@@ -51,7 +61,6 @@ def _accept(work: Work, printed: OfflineTicket, actor: Actor, now: datetime, ids
     if known is not None:
         return _renumber(work, known, printed)
     person, phone_hash = who(work, printed.person, printed.phone)
-    issued_at = min(printed.issued_at, now)
     taken = Ticket(
         id=ids.new(now),
         number=printed.number,
@@ -70,6 +79,7 @@ def _accept(work: Work, printed: OfflineTicket, actor: Actor, now: datetime, ids
         phone_mask=masks.phone(printed.phone) if printed.phone else "",
         phone_hash=phone_hash,
         offline=True,
+        clock_off=wrong,
         taken_by=actor.name,
         take_key=printed.key,
         lease=loan.id,
@@ -92,7 +102,25 @@ def _renumber(work: Work, known: Ticket, printed: OfflineTicket) -> OfflineResul
 
 
 def _park(work: Work, printed: OfflineTicket, actor: Actor, reason: ParkedReason, now: datetime) -> OfflineResult:
-    work.park(actor.name, printed, reason, now)
+    person, phone_hash = who(work, printed.person, printed.phone)
+    work.park(
+        Parked(
+            kiosk=actor.name,
+            key=printed.key,
+            queue=printed.queue,
+            number=printed.number,
+            issued_at=printed.issued_at,
+            reason=reason,
+            parked_at=now,
+            status_token=printed.status_token,
+            priority=printed.priority,
+            item=printed.item,
+            person=person,
+            masked_name=printed.person.masked_name if printed.person else "",
+            phone_mask=masks.phone(printed.phone) if printed.phone else "",
+            phone_hash=phone_hash,
+        )
+    )
     parked = ParkedTicket(
         key=printed.key,
         kiosk=actor.name,

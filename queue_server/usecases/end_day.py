@@ -17,6 +17,8 @@ from queue_server.usecases.work import Work
 FORGOTTEN_AFTER = timedelta(hours=2)
 """A service that goes on over the end of the day is left alone for so long."""
 
+AWAITING_PAPER = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
+
 AT_ONCE = 100
 """Tickets in one transaction, so that a long night list does not stop a hall that is open."""
 
@@ -27,6 +29,8 @@ def end_day(work: Work, now: datetime) -> bool:
     left = work.left_over(today, AT_ONCE)
     ended = 0
     for one in left:
+        if one.state in AWAITING_PAPER:
+            continue  # its paper is settled first
         if one.state in {TicketState.SERVING, TicketState.HELD}:
             if now - (one.started_at or one.issued_at) < FORGOTTEN_AFTER:
                 continue
@@ -36,6 +40,19 @@ def end_day(work: Work, now: datetime) -> bool:
             _tell(work, EventType.TICKET_EXPIRED, one, ticket.expire(one, now), now)
         ended += 1
     return ended > 0 and len(left) == AT_ONCE
+
+
+def day_end_is_due(work: Work, now: datetime) -> bool:
+    """Whether ``end_day`` would end anything."""
+    today = schedule.business_day(work.hall.calendar, work.hall.zone_info, now)
+    return any(
+        one.state not in AWAITING_PAPER
+        and (
+            one.state not in {TicketState.SERVING, TicketState.HELD}
+            or now - (one.started_at or one.issued_at) >= FORGOTTEN_AFTER
+        )
+        for one in work.left_over(today, AT_ONCE)
+    )
 
 
 def _tell(work: Work, event: EventType, before: Ticket, after: Ticket, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The clock opened or closed the hall: everybody hears of it."""
+"""The clock opened or closed the hall, or moved an estimate: everybody hears of it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ from datetime import datetime
 from queue_server.contract.messages import EventType
 from queue_server.domain import queue, schedule, views
 from queue_server.domain.events import Happened
+from queue_server.domain.queue import QueueState
 from queue_server.usecases.work import Work
 
 
-def publish_opening(work: Work, now: datetime) -> int:
-    """Publishes the queues whose opening or estimate is no longer as it was published; returns how many.
+def outdated(work: Work, now: datetime) -> list[QueueState]:
+    """The queues as they should be published, of those that are worth an event.
 
     Counts anew which windows serve, so that a changed description of the hall is right at once.
     """
-    changed = []
-    today = schedule.business_day(work.hall.calendar, work.hall.zone_info, now)
-    windows = [state for state in work.windows() if state.window in work.hall.window_by_id]
-    for rule in work.hall.queues:
+    hall = work.hall
+    floor = work.floor()
+    today = schedule.business_day(hall.calendar, hall.zone_info, now)
+    windows = [state for state in floor.windows.values() if state.window in hall.window_by_id]
+    found = []
+    for rule in hall.queues:
         before = work.queue(rule.id)
-        after = queue.publish(work.hall, queue.staffed_by(work.hall, queue.on_day(before, today), windows), now)
-        if after != before:
-            work.save_queue(after)
-            changed.append(views.queue_view(work.hall, after))
+        counted = queue.staffed_by(hall, queue.on_day(before, today), windows)
+        after = queue.publish(hall, counted, floor, now)
+        if (after.servers, after.staffed) != (before.servers, before.staffed) or queue.worth_telling(before, after):
+            found.append(after)
+    return found
+
+
+def publish_opening(work: Work, now: datetime) -> int:
+    """Publishes the queues whose opening or estimate is no longer as it was published; returns how many."""
+    changed = outdated(work, now)
+    for state in changed:
+        work.save_queue(state)
     if changed:
-        work.append(Happened(EventType.HALL_CHANGED, {"queues": changed}))
+        shown = [views.queue_view(work.hall, state) for state in changed]
+        work.append(Happened(EventType.HALL_CHANGED, {"queues": shown}))
     return len(changed)
