@@ -121,6 +121,11 @@ class TicketStatus(Message):
     hall_name: Text | None = None
     time_zone: str = ""
     """The hall's, so that a phone set to another one shows the times that stand on the paper."""
+    warning: Caution | None = None
+    steps: tuple[Text, ...] = ()
+    """The queues of a ticket with several items, in their order; empty for all others."""
+    step: int = 0
+    """Which of ``steps`` it is at, counted from 0."""
 
 
 class QueueView(Message):
@@ -470,6 +475,8 @@ class Catalogue(Message):
     public_url: str = ""
     demo: bool = False
     screens: tuple[ScreenView, ...] = ()
+    undo_transfer_seconds: int = 0
+    """For how long consoles offer to take a transfer back; 0: as long as nobody called the ticket."""
 
 
 class Snapshot(Message):

@@ -53,4 +53,5 @@ def catalogue(
         public_url=public_url,
         demo=hall.demo,
         screens=tuple(ScreenView(id=screen.id, zones=screen.zones, speaks=screen.speaks) for screen in hall.screens),
+        undo_transfer_seconds=hall.rules.undo_transfer_seconds,
     )
