@@ -22,6 +22,18 @@ REPLIES: dict[type[Command], type[Message]] = {
     m.LendNumbers: m.Lease,
     m.ReportOfflineTickets: m.OfflineResults,
     m.ReportTerminal: m.TerminalReply,
+    m.CallTicket: m.Called,
+    m.ReportPaper: m.TicketStatus,
+    m.ReactivateTicket: m.TicketStatus,
+    m.ReturnNumbers: m.LeaseReturned,
+    m.SettleParked: m.Settled,
+    m.BookAppointment: m.AppointmentView,
+    m.RescheduleAppointment: m.AppointmentView,
+    m.CancelAppointment: m.AppointmentView,
+    m.CheckIn: m.CheckedIn,
+    m.RestrictPerson: m.RestrictionView,
+    m.LiftRestriction: m.RestrictionView,
+    m.ExtendHours: m.HoursExtended,
 }
 
 
@@ -35,6 +47,9 @@ class Play:
 
     def officer(self, number: int) -> Actor:
         return Actor("demo", Role.OFFICER, f"officer{number}")
+
+    def admin(self) -> Actor:
+        return Actor("demo", Role.ADMIN, "admin")
 
     def kiosk(self, name: str = "K1") -> Actor:
         return Actor("demo", Role.KIOSK, name)
