@@ -27,6 +27,8 @@ from queue_server.contract.words import (
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
 ShortId = Annotated[str, Meta(min_length=1, max_length=64)]
 Words = Annotated[str, Meta(max_length=500)]
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A time with its offset; one without could mean anything."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -201,7 +203,7 @@ class OfflineTicket(Command):
     lease: ShortId
     queue: ShortId
     number: Annotated[str, Meta(min_length=1, max_length=12)]
-    issued_at: datetime
+    issued_at: Instant
     status_token: Annotated[str, Meta(min_length=16, max_length=64)]
     priority: Priority = Priority.NONE
     item: ShortId | None = None
@@ -213,7 +215,7 @@ class ReportOfflineTickets(Command):
     """``clock`` is what the kiosk's clock shows when it reports, so that a wrong one is seen and put right."""
 
     tickets: Annotated[tuple[OfflineTicket, ...], Meta(max_length=500)]
-    clock: datetime | None = None
+    clock: Instant | None = None
 
 
 class SettleParked(Command):
@@ -230,35 +232,38 @@ class BookAppointment(Command):
     """预约: one place in the slot of a queue that begins at ``start``."""
 
     queue: ShortId
-    start: datetime
+    start: Instant
     item: ShortId | None = None
     person: PersonRef | None = None
     phone: Phone | None = None
 
 
 class RescheduleAppointment(Command):
-    """改约. Kiosks show whose appointment it is with ``person``."""
+    """改约. Kiosks show whose appointment it is: with ``person``, or with ``phone`` if it was booked without a card."""
 
     appointment: ShortId
-    start: datetime
+    start: Instant
     person: PersonRef | None = None
+    phone: Phone | None = None
 
 
 class CancelAppointment(Command):
-    """Kiosks show whose appointment it is with ``person``; staff give a reason in ``text``."""
+    """Kiosks show whose appointment it is with ``person`` or ``phone``; staff give a reason in ``text``."""
 
     appointment: ShortId
     person: PersonRef | None = None
+    phone: Phone | None = None
     text: Words = ""
 
 
 class CheckIn(Command):
-    """The person of an appointment is in the hall and gets a number."""
+    """The person of an appointment is in the hall and gets a number. Kiosks show whose it is, as for changing it."""
 
     appointment: ShortId
     channel: Channel = Channel.STAFF
     priority: Priority = Priority.NONE
     person: PersonRef | None = None
+    phone: Phone | None = None
     awaits_paper: bool = False
 
 
@@ -270,7 +275,7 @@ class RestrictPerson(Command):
 
     reason: RestrictionReason
     scope: RestrictionScope = RestrictionScope.ALL
-    until: datetime | None = None
+    until: Instant | None = None
     ticket: ShortId | None = None
     appointment: ShortId | None = None
     person: PersonRef | None = None
@@ -285,7 +290,7 @@ class LiftRestriction(Command):
 class ExtendHours(Command):
     """延时服务: today the queue (or every one) takes people until then. An instant that is over ends it."""
 
-    until: datetime
+    until: Instant
     queue: ShortId | None = None
 
 
@@ -300,7 +305,7 @@ class DeviceCondition(Command):
 class ReportTerminal(Command):
     """A sign of life of a terminal, with its own clock so that the server sees it drift."""
 
-    clock: datetime
+    clock: Instant
     conditions: tuple[DeviceCondition, ...] = ()
     waiting_uploads: int = 0
 

@@ -139,6 +139,9 @@ class Work(Protocol):
     def booked(self, queue: str, day: date) -> dict[datetime, int]:
         """How many places of each slot of the day bookings hold (booked, checked in, late), by its start."""
 
+    def awaited(self, queue: str, day: date) -> dict[datetime, int]:
+        """How many of each slot of the day have not come yet (state booked), by its start."""
+
     def missed(self, before: datetime, limit: int) -> list[Appointment]:
         """Bookings in the state booked whose slot began before that instant, the oldest first."""
 
