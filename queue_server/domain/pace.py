@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
+
 import msgspec
+from msgspec.structs import replace
+
+from queue_server.domain.hall import QueueRule
+from queue_server.domain.ticket import APPOINTMENT_RANK, LEVELS, ORDINARY_RANK
+
+MEMORY = 150.0
+"""About so many services of one hour of the day count; older ones fade."""
+
+LONGEST_SECONDS = 4 * 3600.0
+"""A service that somebody forgot to finish teaches nothing about the next one."""
+
+CONFIGURED_COUNTS = 3.0
+QUEUE_COUNTS = 20.0
+"""What the hall configured counts like so many services of the queue, what the queue did like so many of one hour."""
+
+USUAL_SPREAD = 0.6
+"""Standard deviation ÷ mean of a service before anything was learned."""
+
+FADES_SECONDS = 2400.0
+"""Who came so long ago counts a third when the hall asks how many come now."""
+
+WAITED_STEP = 0.3
+"""How much of the last wait goes into the smoothed one."""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +46,80 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was seen of one queue today, kept with the queue's state."""
+    """What was seen of one queue today, kept with the queue's state. Counts fade with time.
 
-    served: float = 0.0
+    ``since`` and ``at`` are seconds of 1970: when the counting began and when it was last brought up to date. ``came``
+    are all who joined, of them ``first`` in the priority class, ``middle`` returned or transferred and ``booked`` with
+    an appointment. ``waited`` is how long those called lately had waited, in seconds.
+    """
+
+    since: int = 0
+    at: int = 0
+    came: float = 0.0
+    first: float = 0.0
+    middle: float = 0.0
+    booked: float = 0.0
+    waited: float = 0.0
+
+
+def learn(paces: tuple[Pace, ...], queue: str, hour: int, seconds: float) -> Pace:
+    """The changed hour after one more ticket kept its window for so long.
+
+    Far outliers count as much as six standard deviations above the mean, no more.
+    """
+    before = next((pace for pace in paces if pace.hour == hour), None) or Pace(queue=queue, hour=hour)
+    seconds = min(max(seconds, 0.0), LONGEST_SECONDS)
+    if before.weight >= 10:
+        mean = before.total / before.weight
+        seconds = min(seconds, mean + 6 * math.sqrt(max(0.0, before.squares / before.weight - mean * mean)) + 60)
+    keep = 1 - 1 / MEMORY
+    return Pace(
+        queue=queue,
+        hour=hour,
+        weight=before.weight * keep + 1,
+        total=before.total * keep + seconds,
+        squares=before.squares * keep + seconds * seconds,
+    )
+
+
+def typical(rule: QueueRule, paces: tuple[Pace, ...], hour: int) -> tuple[float, float]:
+    """Mean and variance of the seconds of one service in that hour.
+
+    Shrunk: the hour leans on the whole queue, the queue on what was configured, the more the less was seen.
+    """
+    weight, total, squares = CONFIGURED_COUNTS, CONFIGURED_COUNTS * rule.expected_service_seconds, 0.0
+    here = hour_total = 0.0
+    for pace in paces:
+        weight += pace.weight
+        total += pace.total
+        squares += pace.squares
+        if pace.hour == hour:
+            here, hour_total = pace.weight, pace.total
+    usual = total / weight
+    mean = (QUEUE_COUNTS * usual + hour_total) / (QUEUE_COUNTS + here)
+    assumed = CONFIGURED_COUNTS * usual * usual * (1 + USUAL_SPREAD * USUAL_SPREAD)
+    spread = max(0.01, (squares + assumed) / (weight * usual * usual) - 1)
+    return mean, spread * mean * mean
+
+
+def somebody_came(learned: Learned, rank: int, now: datetime) -> Learned:
+    """One more joined: what came before counts a little less by now."""
+    at = int(now.timestamp())
+    keep = math.exp(-max(0, at - learned.at) / FADES_SECONDS) if learned.at else 1.0
+    level = LEVELS[rank]
+    return Learned(
+        since=learned.since or at,
+        at=max(at, learned.at),
+        came=round(learned.came * keep + 1, 3),
+        first=round(learned.first * keep + (level == 0), 3),
+        middle=round(learned.middle * keep + (level == 1), 3),
+        booked=round(learned.booked * keep + (rank == APPOINTMENT_RANK), 3),
+        waited=learned.waited,
+    )
+
+
+def somebody_was_called(learned: Learned, rank: int, waited_seconds: float) -> Learned:
+    """An ordinary person was called: how long the line makes people wait just now."""
+    if rank != ORDINARY_RANK:
+        return learned
+    return replace(learned, waited=round(learned.waited + WAITED_STEP * (waited_seconds - learned.waited), 1))

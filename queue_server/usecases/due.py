@@ -42,7 +42,7 @@ def do_due(work: Work, now: datetime) -> bool:
 def next_due(work: Work, now: datetime) -> datetime:
     """When to look again at the latest."""
     hall = work.hall
-    instants = [now + LOOK_AGAIN, schedule.next_change(hall.calendar, hall.zone_info, now)]
+    instants = [now + LOOK_AGAIN, schedule.next_change(hall, [work.queue(rule.id) for rule in hall.queues], now)]
     instants.extend(
         state.rating_until
         for state in work.windows()
