@@ -249,13 +249,14 @@ def _choose(
     if level == LAST_LEVEL and competing is field.due:
         weights = {"appointment": rules.appointment_share, "walk-in": rules.walk_in_share}
         by_kind = {"appointment" if one[4].rank == APPOINTMENT_RANK else "walk-in": one for one in line}
-        kind, queue_turns = turns.take(weights, by_kind, queue_turns)
+        kind = turns.whose(weights, by_kind, queue_turns)
+        queue_turns = turns.after(weights, kind, queue_turns)
         head = by_kind[kind]
         shares = len(by_kind) > 1
     window_turns: dict[str, int] = {}
     if window.turns:
         ours = place >= 0 and head[4].queue in window.turns
-        window_turns = turns.take(window.turns, (head[4].queue,), counters)[1] if ours else dict(counters)
+        window_turns = turns.after(window.turns, head[4].queue, counters) if ours else dict(counters)
     return _Pick(head, shares, by_turn, dict(queue_turns), window_turns)
 
 
@@ -265,7 +266,7 @@ def _place(window: WindowRule, tied: list[Head], level: int, counters: Mapping[s
     if len(places) == 1 or places[0] < 0:
         return places[0], False
     in_turns = {window.queues[place]: place for place in places if window.queues[place] in window.turns}
-    first = [in_turns[turns.take(window.turns, in_turns, counters)[0]]] if in_turns else []
+    first = [in_turns[turns.whose(window.turns, in_turns, counters)]] if in_turns else []
     contenders = first + [place for place in places if place not in in_turns.values()]
     place = contenders[0] if level else min(head for head in tied if head[3] in contenders)[3]
     return place, len(in_turns) > 1 and place in first

@@ -13,18 +13,21 @@ import math
 from collections.abc import Collection, Mapping
 
 
-def take(
-    weights: Mapping[str, int], competing: Collection[str], counters: Mapping[str, int]
-) -> tuple[str, dict[str, int]]:
-    """Who of ``competing`` (keys of ``weights``, at least one) goes now, and the counters after it.
+def whose(weights: Mapping[str, int], competing: Collection[str], counters: Mapping[str, int]) -> str:
+    """Who of ``competing`` (keys of ``weights``, at least one) goes now; equal counters go in the order of weights."""
+    return min((name for name in weights if name in competing), key=lambda name: counters.get(name, 0))
 
-    Equal counters go in the order of ``weights``. Counters from before a change of the weights are cut to fit.
-    """
+
+def after(weights: Mapping[str, int], gone: str, counters: Mapping[str, int]) -> dict[str, int]:
+    """The counters when ``gone`` has had its turn. Counters from before a change of the weights are cut to fit."""
     whole = math.lcm(*weights.values())
-    now = {name: min(max(0, counters.get(name, 0)), whole // weight) for name, weight in weights.items()}
-    chosen = min((name for name in now if name in competing), key=now.__getitem__)
-    reached = now[chosen]
-    after = {name: max(count, reached) for name, count in now.items()}
-    after[chosen] = reached + whole // weights[chosen]
-    lowest = min(after.values())
-    return chosen, {name: count - lowest for name, count in after.items()}
+    reached = min(counters.get(gone, 0), whole // weights[gone])
+    moved = {}
+    lowest = reached + whole
+    for name, weight in weights.items():
+        count = max(reached, min(counters.get(name, 0), whole // weight))
+        if name == gone:
+            count = reached + whole // weight
+        moved[name] = count
+        lowest = min(lowest, count)
+    return {name: count - lowest for name, count in moved.items()} if lowest else moved
