@@ -104,25 +104,27 @@ def closes_at(rule: AppointmentRule, slot: Slot) -> datetime:
     return slot.start - timedelta(minutes=rule.closes_minutes)
 
 
-def slot_to_book(hall: Hall, queue: QueueRule, start: datetime, booked: Mapping[datetime, int], now: datetime) -> Slot:
-    """The slot that begins at ``start`` and still has a place.
+def slot_to_book(hall: Hall, queue: QueueRule, start: datetime, now: datetime) -> Slot:
+    """The slot that begins at ``start``.
 
-    ``booked`` has the places taken by the start of their slots. Raises ``BAD_REQUEST`` (no slot begins then),
-    ``SLOT_CLOSED`` (too soon, over, or not open yet) and ``SLOT_FULL``.
+    Raises ``BAD_REQUEST`` (no slot begins then) and ``SLOT_CLOSED`` (too soon, over, or not open yet).
     """
     rule = queue.appointment
     slot = None
     if abs(start - now) < timedelta(days=LOOK_AHEAD_DAYS + 1):
-        start = start.astimezone(UTC)
         day = schedule.business_day(hall.calendar, hall.zone_info, start)
-        slot = next((slot for slot in slots(hall, queue, day) if slot.start == start), None)
+        slot = next((slot for slot in slots(hall, queue, day) if slot.start == start.astimezone(UTC)), None)
     if rule is None or slot is None:
         raise Refusal(Code.BAD_REQUEST, f"no slot of queue {queue.id} begins then", field="start", queue=queue.id)
     if not is_open(rule, slot, now) or slot.day not in bookable_days(hall, queue, now):
-        raise Refusal(Code.SLOT_CLOSED, "this slot cannot be booked now", queue=queue.id, start=start.isoformat())
-    if booked.get(slot.start, 0) >= rule.capacity:
-        raise Refusal(Code.SLOT_FULL, "this slot has no place left", queue=queue.id, start=start.isoformat())
+        raise Refusal(Code.SLOT_CLOSED, "this slot cannot be booked now", queue=queue.id, start=slot.start.isoformat())
     return slot
+
+
+def check_place(rule: AppointmentRule, slot: Slot, booked: Mapping[datetime, int]) -> None:
+    """``booked`` has the places taken by the start of their slots. Raises ``SLOT_FULL``."""
+    if booked.get(slot.start, 0) >= rule.capacity:
+        raise Refusal(Code.SLOT_FULL, "this slot has no place left", start=slot.start.isoformat())
 
 
 def check_allowance(theirs: Iterable[Appointment], queue: str, day: date, per_day: int) -> None:
@@ -188,7 +190,7 @@ def arrived(hall: Hall, one: Appointment, now: datetime) -> AppointmentState:
     return AppointmentState.LATE
 
 
-def checked_in(one: Appointment, state: AppointmentState, ticket: str, now: datetime) -> Appointment:
+def checked_in(one: Appointment, state: AppointmentState, ticket: str | None, now: datetime) -> Appointment:
     """The booking became a ticket."""
     return replace(one, state=state, ticket=ticket, changed_at=now)
 

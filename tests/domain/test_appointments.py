@@ -85,7 +85,7 @@ def test_a_queue_that_is_not_booked_has_neither_slots_nor_days(office_hall: Hall
     queue = dataclasses.replace(office_hall.queue_by_id["A"], appointment=None)
     assert appointment.slots(office_hall, queue, MONDAY) == []
     assert appointment.bookable_days(office_hall, queue, MORNING) == []
-    assert refused(appointment.slot_to_book, office_hall, queue, MORNING, {}, MORNING).code is Code.BAD_REQUEST
+    assert refused(appointment.slot_to_book, office_hall, queue, MORNING, MORNING).code is Code.BAD_REQUEST
 
 
 def test_days_to_book_step_over_holidays_and_count_make_up_days(office_hall: Hall) -> None:
@@ -114,7 +114,7 @@ def test_the_night_in_which_clocks_change_has_every_slot_once(hall: Hall, day: d
     assert len(found) == count
     assert all(later.start == earlier.end for earlier, later in itertools.pairwise(found))
     for slot in found:
-        got = appointment.slot_to_book(berlin, queue_of(berlin), slot.start, {}, slot.start - timedelta(hours=1))
+        got = appointment.slot_to_book(berlin, queue_of(berlin), slot.start, slot.start - timedelta(hours=1))
         assert got == slot
 
 
@@ -127,7 +127,7 @@ def test_slots_after_midnight_belong_to_the_evening_before(hall: Hall) -> None:
     assert clock(owls, found) == ["20:00", "22:00", "00:00", "02:00"]
     assert {slot.day for slot in found} == {MONDAY}
     after_midnight = found[-1]
-    assert appointment.slot_to_book(owls, queue_of(owls, slot_minutes=120), after_midnight.start, {}, MORNING).day == (
+    assert appointment.slot_to_book(owls, queue_of(owls, slot_minutes=120), after_midnight.start, MORNING).day == (
         MONDAY
     )
 
@@ -140,15 +140,15 @@ def test_a_slot_can_be_booked_until_it_closes_and_while_it_has_a_place(office_ha
     start = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # 10:00
     closes = start - timedelta(minutes=10)
 
-    def book(when: datetime, **booked: int) -> Any:
-        return appointment.slot_to_book(office_hall, queue, start, {start: booked.get("taken", 0)}, when)
+    def book(when: datetime, taken: int = 0) -> appointment.Slot:
+        slot = appointment.slot_to_book(office_hall, queue, start, when)
+        appointment.check_place(queue.appointment or DEFAULT, slot, {start: taken})
+        return slot
 
-    assert book(closes - timedelta(microseconds=1), taken=1).start == start
+    assert book(closes - timedelta(microseconds=1), 1).start == start
     assert refused(book, closes).code is Code.SLOT_CLOSED
     assert refused(book, start + timedelta(hours=1)).code is Code.SLOT_CLOSED
-    with pytest.raises(Refusal) as full:
-        book(MORNING, taken=2)
-    assert full.value.code is Code.SLOT_FULL
+    assert refused(book, MORNING, 2).code is Code.SLOT_FULL
 
 
 def test_a_time_at_which_no_slot_begins_is_a_bad_request_and_one_too_far_ahead_is_closed(office_hall: Hall) -> None:
@@ -156,7 +156,7 @@ def test_a_time_at_which_no_slot_begins_is_a_bad_request_and_one_too_far_ahead_i
     ten = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
     def code(start: datetime) -> Code:
-        return refused(appointment.slot_to_book, office_hall, queue, start, {}, MORNING).code
+        return refused(appointment.slot_to_book, office_hall, queue, start, MORNING).code
 
     assert code(ten + timedelta(minutes=1)) is Code.BAD_REQUEST
     assert code(ten + timedelta(hours=2)) is Code.BAD_REQUEST  # lunch
@@ -168,7 +168,7 @@ def test_a_time_at_which_no_slot_begins_is_a_bad_request_and_one_too_far_ahead_i
 
 def test_the_same_slot_is_meant_in_whatever_offset_it_is_written(office_hall: Hall) -> None:
     start = datetime(2026, 3, 2, 10, 0, tzinfo=office_hall.zone_info)
-    slot = appointment.slot_to_book(office_hall, queue_of(office_hall), start, {}, MORNING)
+    slot = appointment.slot_to_book(office_hall, queue_of(office_hall), start, MORNING)
     assert (slot.start, slot.start.tzinfo) == (start, UTC)
 
 
