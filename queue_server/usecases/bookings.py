@@ -11,10 +11,10 @@ from queue_server.contract.messages import AppointmentView, EventType, PersonRef
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import appointment, queue, schedule
 from queue_server.domain.appointment import Appointment
-from queue_server.domain.audit import AuditEntry
 from queue_server.domain.events import Happened
 from queue_server.domain.hall import QueueRule
 from queue_server.domain.queue import QueueState
+from queue_server.usecases.auditing import note
 from queue_server.usecases.floor import publish_queue
 from queue_server.usecases.issuing import who
 from queue_server.usecases.ports import Actor
@@ -57,14 +57,10 @@ def tell(work: Work, event: EventType, one: Appointment, queues: list[QueueView]
     return shown
 
 
-def note(work: Work, act: str, one: Appointment, actor: Actor, text: str, now: datetime, ids: Ids) -> None:
+def note_staff(work: Work, act: str, one: Appointment, actor: Actor, text: str, now: datetime, ids: Ids) -> None:
     """Staff changed somebody's booking: the audit list says who and why, not whose it was."""
     if actor.role in STAFF:
-        entry = AuditEntry(
-            id=ids.new(now), at=now, by=actor.name, role=actor.role.value if actor.role else "", act=act, about=one.id,
-            text=text,
-        )  # fmt: skip
-        work.note(entry)
+        note(work, actor, act, one.id, now, ids, text=text)
 
 
 def published(work: Work, queue_id: str, days: set[date], now: datetime) -> list[QueueView]:

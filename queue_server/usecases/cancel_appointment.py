@@ -23,6 +23,6 @@ def cancel_appointment(
     if actor.role not in bookings.STAFF:
         appointment.check_change(appointment.rule_of(work.hall, one.queue), one, now)
     work.save_appointment(cancelled)
-    bookings.note(work, "cancel-appointment", one, actor, command.text, now, ids)
+    bookings.note_staff(work, "cancel-appointment", one, actor, command.text, now, ids)
     queues = bookings.published(work, one.queue, {one.day}, now)
     return bookings.tell(work, EventType.APPOINTMENT_CANCELLED, cancelled, queues)

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from queue_server.contract.messages import AppointmentState, CheckedIn, CheckIn, ClosedReason, EventType
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain import appointment, queue, schedule, ticket
+from queue_server.domain import appointment, queue, ticket
 from queue_server.domain.appointment import Appointment
 from queue_server.domain.hall import QueueRule
 from queue_server.usecases import bookings
+from queue_server.usecases.floor import queue_today
 from queue_server.usecases.issuing import Wish, check_may_take, issue
 from queue_server.usecases.no_shows import forgive_no_show
 from queue_server.usecases.ports import Actor
@@ -30,8 +31,7 @@ def check_in(work: Work, command: CheckIn, actor: Actor, now: datetime, ids: Ids
     rule = bookings.queue_of(work, before.queue)
     in_time = state is AppointmentState.CHECKED_IN
     _check_open(work, rule, now, in_time=in_time)
-    today = schedule.business_day(work.hall.calendar, work.hall.zone_info, now)
-    check_may_take(work, before.person, rule.id, today, now)
+    check_may_take(work, before.person, rule.id, queue_today(work, rule.id, now).day, now)
     # From here on the place is taken and no longer held; what the ticket changes is published with the ticket.
     work.save_appointment(appointment.checked_in(before, state, None, now))
     counted = work.queue(rule.id)
@@ -49,8 +49,7 @@ def check_in(work: Work, command: CheckIn, actor: Actor, now: datetime, ids: Ids
 
 def _check_open(work: Work, rule: QueueRule, now: datetime, *, in_time: bool) -> None:
     rank = ticket.APPOINTMENT_RANK if in_time else ticket.ORDINARY_RANK
-    state = queue.on_day(work.queue(rule.id), schedule.business_day(work.hall.calendar, work.hall.zone_info, now))
-    reason = queue.closed_reason(work.hall, rule, state, work.floor(), rank, now)
+    reason = queue.closed_reason(work.hall, rule, queue_today(work, rule.id, now), work.floor(), rank, now)
     if reason is None or (in_time and reason not in _NO_HOURS):
         return
     code = Code.QUEUE_FULL if reason is ClosedReason.FULL else Code.QUEUE_CLOSED

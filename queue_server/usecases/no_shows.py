@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -75,7 +76,7 @@ def forgive_no_show(work: Work, person: str, now: datetime) -> None:
         return
     lifted = restriction.lift(standing, BY_ITSELF, now)
     work.save_restriction(lifted)
-    work.append(Happened(EventType.RESTRICTION_LIFTED, {"restriction": restriction.view(lifted)}))
+    work.append(Happened(EventType.RESTRICTION_LIFTED, _facts(lifted)))
 
 
 def _restrict(work: Work, missed: Appointment, now: datetime) -> None:
@@ -99,7 +100,11 @@ def _restrict(work: Work, missed: Appointment, now: datetime) -> None:
         until=until,
     )
     work.add_restriction(made)
-    work.append(Happened(EventType.PERSON_RESTRICTED, {"restriction": restriction.view(made)}))
+    work.append(Happened(EventType.PERSON_RESTRICTED, _facts(made)))
+
+
+def _facts(one: Restriction) -> dict[str, Any]:
+    return {"restriction": one.id, "reason": one.reason, "scope": one.scope, "until": one.until}
 
 
 def _standing(work: Work, person: str, now: datetime) -> Restriction | None:

@@ -33,7 +33,7 @@ ALLOWED: dict[type[Command], frozenset[Role | None]] = {
     m.ServeWithoutTicket: _AT_A_WINDOW,
     m.UndoTransfer: _AT_A_WINDOW,
     m.ReportPaper: frozenset({Role.KIOSK, Role.INTEGRATOR}),
-    m.ReactivateTicket: _STAFF_AND_KIOSKS,
+    m.ReactivateTicket: _STAFF_AND_KIOSKS | {CITIZEN},
     m.BookAppointment: _STAFF_AND_KIOSKS,
     m.RescheduleAppointment: _STAFF_AND_KIOSKS,
     m.CancelAppointment: _STAFF_AND_KIOSKS,

@@ -43,6 +43,6 @@ def reschedule_appointment(
     old, new = appointment.reschedule(old, ids.new(now), slot, now)
     work.save_appointment(old)
     work.add_appointment(new)
-    bookings.note(work, "reschedule-appointment", old, actor, "", now, ids)
+    bookings.note_staff(work, "reschedule-appointment", old, actor, "", now, ids)
     queues = bookings.published(work, queue.id, {old.day, new.day}, now)
     return bookings.tell(work, EventType.APPOINTMENT_RESCHEDULED, new, queues, movedFrom=old.id)

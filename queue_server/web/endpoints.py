@@ -6,14 +6,24 @@ table, so a route that is not protected cannot be written by accident: ``roles``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
-
 from queue_server.contract import messages as m
-from queue_server.contract.messages import Command, Role
-from queue_server.usecases.permission import ALLOWED
+from queue_server.contract.messages import Role
+from queue_server.web.endpoint import (
+    ADMINS,
+    ASKERS,
+    AT_WINDOWS,
+    LONG_BODY_LIMIT,
+    NOBODY,
+    STAFF,
+    Door,
+    Endpoint,
+    Media,
+    Query,
+    at_window,
+    of_appointment,
+    read,
+    who_may,
+)
 from queue_server.web.shapes import (
     Alerts,
     Audit,
@@ -32,118 +42,7 @@ from queue_server.web.shapes import (
     Windows,
 )
 
-BODY_LIMIT = 64 * 1024
-LONG_BODY_LIMIT = 1024 * 1024
-
-
-class Door(StrEnum):
-    """How a caller shows who they are."""
-
-    TOKEN = "token"  # noqa: S105  # because this is the word for a kind of door
-    CITIZEN = "citizen"
-    OPEN = "open"
-
-
-class Media(StrEnum):
-    JSON = "application/json"
-    EVENTS = "text/event-stream"
-    WAV = "audio/wav"
-    YAML = "application/yaml"
-
-
-@dataclass(frozen=True)
-class Query:
-    """A whole number in the query string, never negative."""
-
-    name: str
-    about: str
-    most: int = 2**53
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One route. ``roles`` is empty only behind the doors CITIZEN and OPEN.
-
-    ``command`` is what the body becomes; ``path`` says which of its fields come from the path
-    (``{"id": "window"}``) and ``renamed`` which are called differently in the body.
-    ``hot`` marks what a busy hall calls often: it comes first in the benchmarks.
-    """
-
-    name: str
-    method: str
-    template: str
-    about: str
-    roles: frozenset[Role]
-    reply: Any
-    door: Door = Door.TOKEN
-    command: type[Command] | None = None
-    path: Mapping[str, str] = field(default_factory=dict)
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    status: int = 200
-    media: Media = Media.JSON
-    query: tuple[Query, ...] = ()
-    days: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    """Short texts in the query string, such as the id of a queue."""
-    keyed: bool = True
-    at_window: bool = False
-    body_limit: int = BODY_LIMIT
-    hot: bool = False
-
-    @property
-    def writes(self) -> bool:
-        return self.method != "GET"
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names in braces of the path."""
-        return tuple(part[1:].partition("}")[0] for part in self.template.split("/") if part.startswith("{"))
-
-
-EVERYBODY = frozenset(Role)
-AT_WINDOWS = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR, Role.GATEWAY})
-ASKERS = frozenset({Role.KIOSK, Role.INTEGRATOR})
-ADMINS = frozenset({Role.ADMIN})
-STAFF = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR})
-NOBODY: frozenset[Role] = frozenset()
-
-
-def who_may(command: type[Command]) -> frozenset[Role]:
-    """The roles that the office itself lets do this, so that the door and the desk never disagree."""
-    return frozenset(role for role in ALLOWED[command] if role is not None)
-
-
-def _window(verb: str, about: str, command: type[Command], **more: Any) -> Endpoint:
-    return Endpoint(
-        name=f"window_{verb.replace('-', '_')}",
-        method="POST",
-        template=f"/windows/{{id}}/{verb}",
-        about=about,
-        roles=who_may(command),
-        reply=more.pop("reply", m.WindowDone),
-        command=command,
-        path={"id": "window"},
-        at_window=True,
-        **more,
-    )
-
-
-def _read(name: str, template: str, about: str, reply: Any, **more: Any) -> Endpoint:
-    return Endpoint(name, "GET", template, about, more.pop("roles", EVERYBODY), reply, keyed=False, **more)
-
-
-def _appointment(verb: str, about: str, command: type[Command], reply: Any) -> Endpoint:
-    return Endpoint(
-        name=f"{verb.replace('-', '_')}_appointment",
-        method="POST",
-        template=f"/appointments/{{id}}/{verb}",
-        about=about,
-        roles=who_may(command),
-        reply=reply,
-        command=command,
-        path={"id": "appointment"},
-    )
-
+__all__ = ["ENDPOINTS", "Door", "Endpoint", "Media", "Query"]
 
 AFTER = Query("after", "The last sequence number that was seen; left out: from now on.")
 
@@ -160,7 +59,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=201,
         hot=True,
     ),
-    _read("ticket", "/tickets/{id}", "A ticket, its place in the line and an estimate.", m.TicketStatus, hot=True),
+    read("ticket", "/tickets/{id}", "A ticket, its place in the line and an estimate.", m.TicketStatus, hot=True),
     Endpoint(
         "cancel_ticket",
         "POST",
@@ -192,7 +91,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path={"id": "ticket"},
     ),
     # --- appointments ---
-    _read(
+    read(
         "slots",
         "/slots",
         "The slots of a queue on a day, and the days that can be booked.",
@@ -200,7 +99,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         days=("date",),
         words=("queue",),
     ),
-    _read(
+    read(
         "appointments",
         "/appointments",
         "All bookings of a day.",
@@ -229,14 +128,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         command=m.BookAppointment,
         status=201,
     ),
-    _appointment("reschedule", "Move a booking to another slot.", m.RescheduleAppointment, m.AppointmentView),
-    _appointment("cancel", "Give a booking back.", m.CancelAppointment, m.AppointmentView),
-    _appointment("check-in", "The person is here: a ticket.", m.CheckIn, m.CheckedIn),
+    of_appointment("reschedule", "Move a booking to another slot.", m.RescheduleAppointment, m.AppointmentView),
+    of_appointment("cancel", "Give a booking back.", m.CancelAppointment, m.AppointmentView),
+    of_appointment("check-in", "The person is here: a ticket.", m.CheckIn, m.CheckedIn),
     # --- the hall as it is ---
-    _read("queues", "/queues", "Every queue with its counts.", Queues, hot=True),
-    _read("windows", "/windows", "Every window with its current ticket.", Windows),
-    _read("snapshot", "/snapshot", "The whole state and the sequence number it belongs to.", m.Snapshot),
-    _read(
+    read("queues", "/queues", "Every queue with its counts.", Queues, hot=True),
+    read("windows", "/windows", "Every window with its current ticket.", Windows),
+    read("snapshot", "/snapshot", "The whole state and the sequence number it belongs to.", m.Snapshot),
+    read(
         "events",
         "/events",
         "Everything that happens, as server-sent events; each data line is an Event.",
@@ -244,13 +143,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         media=Media.EVENTS,
         query=(AFTER,),
     ),
-    _read(
-        "catalogue", "/catalogue", "All that a terminal keeps of the hall; answers 304 to a known ETag.", m.Catalogue
-    ),
-    _read("me", "/me", "Who the server thinks is asking.", m.Me),
-    _read("providers", "/providers", "Which outside systems answer now.", Providers),
-    _read("levels", "/levels", "The official words of rating.", m.Levels, roles=NOBODY, door=Door.OPEN),
-    _read(
+    read("catalogue", "/catalogue", "All that a terminal keeps of the hall; answers 304 to a known ETag.", m.Catalogue),
+    read("me", "/me", "Who the server thinks is asking.", m.Me),
+    read("providers", "/providers", "Which outside systems answer now.", Providers),
+    read("levels", "/levels", "The official words of rating.", m.Levels, roles=NOBODY, door=Door.OPEN),
+    read(
         "surfaces",
         "/surfaces",
         "Which screens, windows, pads and kiosks this hall has.",
@@ -258,7 +155,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         roles=NOBODY,
         door=Door.OPEN,
     ),
-    _read(
+    read(
         "speech",
         "/speech/{seq}.wav",
         "A call as one WAV; 410 once it is too late to say it.",
@@ -266,7 +163,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         media=Media.WAV,
     ),
     # --- windows ---
-    _read(
+    read(
         "waiting",
         "/windows/{id}/waiting",
         "Who waits for this window, in the order of being called.",
@@ -275,28 +172,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         at_window=True,
         query=(Query("limit", "How many at most.", 100),),
     ),
-    _window("open", "Open the window.", m.OpenWindow),
-    _window("pause", "Pause the window.", m.PauseWindow),
-    _window("close", "Close the window.", m.CloseWindow),
-    _window("call-next", "Call the next ticket.", m.CallNext, reply=m.Called, hot=True),
-    _window("call", "Call one ticket out of order; the reason is kept.", m.CallTicket, reply=m.Called),
-    _window("serve-passed", "Serve the person of a passed ticket at once.", m.ServePassed),
-    _window("serve", "Serve somebody who took no number.", m.ServeWithoutTicket),
-    _window("undo-transfer", "Take the last transfer from this window back.", m.UndoTransfer),
-    _window("recall", "Call the current ticket again.", m.Recall),
-    _window("start", "The citizen is here: begin.", m.StartService),
-    _window("pass", "Nobody came.", m.PassOver),
-    _window("hold", "Put the current ticket aside.", m.HoldService),
-    _window("resume", "Take up a held ticket again.", m.ResumeService),
-    _window("finish", "The service is over.", m.FinishService),
-    _window(
+    at_window("open", "Open the window.", m.OpenWindow),
+    at_window("pause", "Pause the window.", m.PauseWindow),
+    at_window("close", "Close the window.", m.CloseWindow),
+    at_window("call-next", "Call the next ticket.", m.CallNext, reply=m.Called, hot=True),
+    at_window("call", "Call one ticket out of order; the reason is kept.", m.CallTicket, reply=m.Called),
+    at_window("serve-passed", "Serve the person of a passed ticket at once.", m.ServePassed),
+    at_window("serve", "Serve somebody who took no number.", m.ServeWithoutTicket),
+    at_window("undo-transfer", "Take the last transfer from this window back.", m.UndoTransfer),
+    at_window("recall", "Call the current ticket again.", m.Recall),
+    at_window("start", "The citizen is here: begin.", m.StartService),
+    at_window("pass", "Nobody came.", m.PassOver),
+    at_window("hold", "Put the current ticket aside.", m.HoldService),
+    at_window("resume", "Take up a held ticket again.", m.ResumeService),
+    at_window("finish", "The service is over.", m.FinishService),
+    at_window(
         "transfer",
         "Send the ticket to another queue or window; the number stays.",
         m.TransferTicket,
         renamed={"to_window": "window"},
     ),
     # --- ratings ---
-    _read(
+    read(
         "rating",
         "/services/{id}/rating",
         "Whether a service was rated. The id may be that of a service, a ticket or a window.",
@@ -387,8 +284,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         keyed=False,
     ),
     # --- the citizen's own ticket: the link is the key ---
-    _read("my", "/my/{token}", "The ticket behind a link.", m.TicketStatus, roles=NOBODY, door=Door.CITIZEN),
-    _read(
+    read("my", "/my/{token}", "The ticket behind a link.", m.TicketStatus, roles=NOBODY, door=Door.CITIZEN),
+    read(
         "my_events",
         "/my/{token}/events",
         "A TicketStatus whenever it changes, as server-sent events.",
@@ -408,6 +305,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         command=Nothing,
     ),
     Endpoint(
+        "my_reactivate",
+        "POST",
+        "/my/{token}/reactivate",
+        "The ticket was passed over and its person is here after all: it waits again, behind some others, once.",
+        NOBODY,
+        m.TicketStatus,
+        door=Door.CITIZEN,
+        command=Nothing,
+    ),
+    Endpoint(
         "my_rating",
         "POST",
         "/my/{token}/rating",
@@ -418,8 +325,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         command=CitizenRating,
     ),
     # --- the back office ---
-    _read("admin_terminals", "/admin/terminals", "Every terminal and its last sign of life.", Terminals, roles=ADMINS),
-    _read("admin_parked", "/admin/parked", "Offline tickets that staff must settle.", Parked, roles=ADMINS),
+    read("admin_terminals", "/admin/terminals", "Every terminal and its last sign of life.", Terminals, roles=ADMINS),
+    read("admin_parked", "/admin/parked", "Offline tickets that staff must settle.", Parked, roles=ADMINS),
     Endpoint(
         "admin_settle",
         "POST",
@@ -429,9 +336,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         m.Settled,
         command=m.SettleParked,
     ),
-    _read("alerts", "/alerts", "What the hall should look at.", Alerts, roles=STAFF),
-    _read("admin_audit", "/admin/audit", "Who did what out of the ordinary.", Audit, roles=ADMINS),
-    _read("admin_restrictions", "/admin/restrictions", "Who may not take numbers or book.", Restrictions, roles=ADMINS),
+    read("alerts", "/alerts", "What the hall should look at.", Alerts, roles=STAFF),
+    read("admin_audit", "/admin/audit", "Who did what out of the ordinary.", Audit, roles=ADMINS),
+    read("admin_restrictions", "/admin/restrictions", "Who may not take numbers or book.", Restrictions, roles=ADMINS),
     Endpoint(
         "restrict_person",
         "POST",
@@ -461,7 +368,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         m.HoursExtended,
         command=m.ExtendHours,
     ),
-    _read(
+    read(
         "admin_ratings",
         "/admin/ratings",
         "Ratings as they were pressed, the newest first.",
@@ -469,7 +376,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         roles=ADMINS,
         days=("from", "to"),
     ),
-    _read("admin_hall", "/admin/hall.yaml", "The description of the hall.", str, roles=ADMINS, media=Media.YAML),
+    read("admin_hall", "/admin/hall.yaml", "The description of the hall.", str, roles=ADMINS, media=Media.YAML),
     Endpoint(
         "admin_code",
         "POST",

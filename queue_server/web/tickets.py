@@ -6,7 +6,7 @@ import msgspec
 
 from queue_server.contract import projection
 from queue_server.contract.codec import decode
-from queue_server.contract.messages import CancelTicket, TicketStatus
+from queue_server.contract.messages import CancelTicket, ReactivateTicket, TicketStatus
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.usecases.ports import Office
@@ -34,6 +34,10 @@ def handlers(office: Office) -> dict[str, Handler]:
         reply = await office.carry_out(CancelTicket(ticket=asked.who.ticket or ""), asked.who, asked.key)
         return ok(seen(decode(reply.body, TicketStatus), Audience.PUBLIC), reply.status)
 
+    async def my_reactivate(asked: Asked) -> Answered:
+        reply = await office.carry_out(ReactivateTicket(ticket=asked.who.ticket or ""), asked.who, asked.key)
+        return ok(seen(decode(reply.body, TicketStatus), Audience.PUBLIC), reply.status)
+
     async def status(asked: Asked) -> Answered:
         if asked.command is None:
             raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
@@ -52,6 +56,7 @@ def handlers(office: Office) -> dict[str, Handler]:
         "report_terminal": carry_out,
         "my": my,
         "my_cancel": my_cancel,
+        "my_reactivate": my_reactivate,
     }
 
 
