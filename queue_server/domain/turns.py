@@ -3,8 +3,9 @@
 Stride scheduling in whole numbers (start-time fair queueing): every line has a counter; who has the lowest goes, and
 its counter moves on by the stride, which is smaller the greater its weight. A line that does not compete is brought up
 to the counter of the one that went, so that it earns no credit for the time when it was empty. All counters are kept
-relative to the lowest and never exceed their stride: they stay small for ever. Over any run in which the same lines
-compete, each gets its share within one turn.
+relative to the lowest and never exceed their stride: they stay small for ever. Over any run in which two lines compete,
+neither is more than one turn of each ahead of the other; of two lines alone each gets its share of the run, give or
+take one.
 """
 
 from __future__ import annotations
