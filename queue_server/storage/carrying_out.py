@@ -11,6 +11,8 @@ from queue_server.contract.messages import BookAppointment, Command, ReportTermi
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import outbox, replies
 from queue_server.storage.halls import Halls, unknown_hall
+from queue_server.storage.memory import fitting
+from queue_server.storage.room import Ground
 from queue_server.storage.sql import Connection
 from queue_server.storage.unit_of_work import UnitOfWork
 from queue_server.usecases import commands
@@ -37,8 +39,11 @@ def begin(
     locked = outbox.lock(connection, hall)
     if locked is None:
         raise unknown_hall(hall)
-    first, version = locked
-    return UnitOfWork(connection, halls.at_version(connection, hall, version), public_url, first), whole(clock.now())
+    first, version, turn = locked
+    record = halls.at_version(connection, hall, version)
+    kept = fitting(connection.kept(hall), turn - 1, version)
+    now = whole(clock.now())
+    return UnitOfWork(Ground(connection, record, kept, now, public_url, first, turn)), now
 
 
 def whole(now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.file_lock import FileLock
+from queue_server.storage.memory import Memory
 from queue_server.storage.sql import Connection, sqlite_texts
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class SqliteEngine:
     _pool: ThreadPoolExecutor | None = None
     _local: threading.local = field(default_factory=threading.local)
     _opened: list[sqlite3.Connection] = field(default_factory=list)
+    _memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
         self._texts = sqlite_texts()
@@ -137,7 +139,7 @@ class SqliteEngine:
             )
             driver.execute("PRAGMA query_only=ON")
             self._opened.append(driver)
-            connection = self._local.connection = Connection(driver, self._texts)
+            connection = self._local.connection = Connection(driver, self._texts, self._memory)
         try:
             if not consistent:
                 return work(connection)
@@ -157,7 +159,7 @@ class SqliteEngine:
         except BaseException as error:  # noqa: BLE001  # handed to whoever starts the engine
             begun.set_exception(error)
             return
-        connection = Connection(driver, self._texts)
+        connection = Connection(driver, self._texts, self._memory)
         begun.set_result(None)
         more = True
         while more:
@@ -190,10 +192,12 @@ class SqliteEngine:
     def _commit(self, connection: Connection, driver: sqlite3.Connection, jobs: list[_Job]) -> None:
         try:
             with self._lock:
+                connection.learned = {}
                 connection.plain("BEGIN IMMEDIATE")
                 for job in jobs:
                     self._one(connection, job)
                 connection.plain("COMMIT")
+                self._memory.keep(connection.learned)
         except (sqlite3.Error, OSError) as error:
             # Nothing of this group is on disk: each of its jobs hears so, and may come again.
             _undo(driver)
@@ -206,6 +210,7 @@ class SqliteEngine:
 
     def _one(self, connection: Connection, job: _Job) -> None:
         connection.plain("SAVEPOINT job")
+        before = connection.learned
         try:
             job.answer = job.work(connection)
         except sqlite3.OperationalError:
@@ -213,9 +218,11 @@ class SqliteEngine:
         except Refusal as refusal:
             job.error = refusal
             connection.plain("ROLLBACK TO job")
+            connection.learned = before
         except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
             job.error = error
             connection.plain("ROLLBACK TO job")
+            connection.learned = before
         if job.refused is not None and isinstance(job.error, Refusal):
             job.refused(connection, job.error)
         connection.plain("RELEASE job")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import assets
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import repositories as r
+from queue_server.storage.memory import fitting
+from queue_server.storage.room import Ground, HallRecord
 from queue_server.storage.rows import moment
-from queue_server.storage.sql import Connection
-from queue_server.storage.unit_of_work import HallRecord
+from queue_server.storage.sql import Connection, Row
 from queue_server.usecases.hall_description import parse
 from queue_server.usecases.rating_profile import parse_profile
 
@@ -42,7 +44,16 @@ class Halls:
 
     def now(self, connection: Connection, hall: str) -> HallRecord:
         """The hall as it is now. Raises ``NOT_FOUND``."""
+        return self.at_version(connection, hall, self._row(connection, hall)[1])
+
+    def ground(self, connection: Connection, hall: str, now: datetime) -> Ground:
+        """The hall as it is now, for a reader, with what is known of it. Raises ``NOT_FOUND``."""
+        seq, version, turn = self._row(connection, hall)
+        kept = fitting(connection.kept(hall), turn, version)
+        return Ground(connection, self.at_version(connection, hall, version), kept, now, first_seq=seq + 1, turn=turn)
+
+    def _row(self, connection: Connection, hall: str) -> Row:
         row = connection.one(r.HALL_VERSION, {"hall": hall})
         if row is None:
             raise unknown_hall(hall)
-        return self.at_version(connection, hall, row[1])
+        return row

@@ -16,11 +16,10 @@ from queue_server.storage import repositories as r
 from queue_server.storage.carrying_out import begin, whole
 from queue_server.storage.engine import open_for_writing, refusal_of
 from queue_server.storage.file_lock import FileLock
-from queue_server.storage.halls import Halls, load
+from queue_server.storage.halls import Halls
 from queue_server.storage.migrate import migrate
 from queue_server.storage.passwords import Argon2Passwords
 from queue_server.storage.places import connection_string, parse, sqlite_file
-from queue_server.storage.reading import Sight
 from queue_server.storage.rows import micros
 from queue_server.storage.sql import Connection, postgresql_texts, sqlite_texts
 from queue_server.storage.unit_of_work import UnitOfWork
@@ -58,7 +57,7 @@ def init(
         made = _people(connection, hall, passwords or {}, hasher or Argon2Passwords())
         given = _devices(connection, hall, codes or {}, now)
         work, now = begin(connection, Halls(), hall.id, clock, "")
-        _tell(work, connection, now)
+        _tell(work, now)
         work.finish(now)
     return Credentials(hall=hall.id, passwords=made, codes=given)
 
@@ -91,16 +90,16 @@ def _writing(db_url: str) -> Iterator[Connection]:
 
 def _keep_hall(connection: Connection, hall: Hall, text: str, now: datetime) -> None:
     if connection.one(r.HALL_VERSION, {"hall": hall.id}) is None:
-        connection.run(r.ADD_HALL, {"id": hall.id, "seq": 0, "version": hall.version})
+        connection.run(r.ADD_HALL, {"id": hall.id, "seq": 0, "version": hall.version, "turn": 0})
         secret = secrets.token_bytes(32)
         connection.run(r.ADD_DESCRIPTION, {"hall": hall.id, "text": text, "secret": secret, "made_at": micros(now)})
         return
-    _check_removed(Sight(connection, load(connection, hall.id)), hall)
+    _check_removed(UnitOfWork(Halls().ground(connection, hall.id, now)), hall)
     connection.run(r.SAVE_HALL, {"k_hall": hall.id, "version": hall.version})
     connection.run(r.SAVE_DESCRIPTION, {"k_hall": hall.id, "text": text})
 
 
-def _check_removed(sight: Sight, hall: Hall) -> None:
+def _check_removed(sight: UnitOfWork, hall: Hall) -> None:
     """A queue in which people wait or a window that serves cannot vanish from the description."""
     for rule in sight.hall.queues:
         if rule.id not in hall.queue_by_id and sight.in_use(rule.id):
@@ -149,21 +148,16 @@ def _devices(connection: Connection, hall: Hall, fixed: Mapping[str, str], now: 
     return tuple(made)
 
 
-def _tell(work: UnitOfWork, connection: Connection, now: datetime) -> None:
+def _tell(work: UnitOfWork, now: datetime) -> None:
     """Everybody hears of queues and windows that are new or changed."""
-    states = {state.window: state for state in work.windows()}
-    for window in work.hall.windows:
-        if window.id not in states:
-            work.save_window(work.window(window.id))
     publish_opening(work, now)
     work.events.clear()
-    sight = Sight(connection, work.record)
     work.append(
         Happened(
             EventType.HALL_CHANGED,
             {
-                "queues": look.queue_views(sight),
-                "windows": look.window_views(sight),
+                "queues": look.queue_views(work),
+                "windows": look.window_views(work),
                 "catalogueVersion": work.hall.version,
             },
         )

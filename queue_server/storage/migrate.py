@@ -59,6 +59,7 @@ def migrate(db_url: str) -> None:
             connection = stack.enter_context(engine.connect())
             if url.get_backend_name() == "sqlite":
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # all steps or none, wherever the power goes
             else:
                 connection.execute(sa.text("SELECT pg_advisory_lock(4410124)"))
             config.attributes["connection"] = connection

@@ -6,20 +6,26 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import URL
 
 from queue_server.contract.messages import (
+    AlertView,
+    AppointmentView,
+    AuditRow,
     Catalogue,
     Command,
     Enrolled,
     ItemView,
     ParkedTicket,
+    PersonRef,
     QueueView,
+    RestrictionView,
     Role,
     ServiceRating,
+    Slots,
     Snapshot,
     TerminalView,
     TicketStatus,
@@ -27,8 +33,8 @@ from queue_server.contract.messages import (
     WindowView,
 )
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain import views
 from queue_server.domain.hall import Hall
+from queue_server.domain.restriction import view
 from queue_server.storage import outbox, reading, registry
 from queue_server.storage import repositories as r
 from queue_server.storage.carrying_out import CarryOut, Done, whole, write_to
@@ -40,7 +46,7 @@ from queue_server.storage.passwords import Argon2Passwords
 from queue_server.storage.places import parse, sqlite_file
 from queue_server.storage.reading import Sight
 from queue_server.storage.sql import Connection
-from queue_server.usecases import accounts, due, look
+from queue_server.usecases import accounts, due, look, see_appointments
 from queue_server.usecases.catalogue import catalogue, item_views
 from queue_server.usecases.log_in import log_in
 from queue_server.usecases.ports import Actor, EnrolmentCode, EventRow, IssuedToken, RatingRow, Reply, StorageError
@@ -53,6 +59,7 @@ TOKEN_REMEMBERED = timedelta(seconds=5)
 """A revoked token of another process is good for at most so long."""
 
 TOKENS_REMEMBERED = 5_000
+RESTRICTIONS_SHOWN = 500
 CLEAN_UP_EVERY = timedelta(hours=1)
 
 
@@ -145,7 +152,7 @@ class DatabaseOffice:
 
     async def due(self, hall: str) -> datetime:
         engine = self._open_engine()
-        while await self._sight(hall, lambda sight: due.is_due(sight, whole(self.clock.now())), consistent=True):
+        while await self._sight(hall, lambda sight: due.is_due(sight, sight.now), consistent=True):
             await engine.write(write_to(self._halls, hall, self.clock, due.do_due))
         now = whole(self.clock.now())
         last = self._cleaned.get(hall)
@@ -174,7 +181,7 @@ class DatabaseOffice:
             found = sight.ticket(ticket)
             if found is None:
                 raise Refusal(Code.NOT_FOUND, "there is no such ticket")
-            return look.ticket_status(sight, found)
+            return look.ticket_status(sight, found, sight.now)
 
         return await self._sight(hall, status)
 
@@ -189,17 +196,7 @@ class DatabaseOffice:
         return await self._sight(hall, look.window_views, consistent=True)
 
     async def waiting_at(self, hall: str, window: str, limit: int = 5) -> list[TicketView]:
-        def waiting(sight: Sight) -> list[TicketView]:
-            rule = sight.hall.window_by_id.get(window)
-            if rule is None:
-                raise Refusal(Code.NOT_FOUND, f"there is no window {window!r}", window=window)
-            found = sight.sent_to(window)[:limit]
-            for queue in rule.queues:
-                if len(found) < limit:
-                    found.extend(sight.line(queue, limit - len(found)))
-            return [views.ticket_view(ticket) for ticket in found]
-
-        return await self._sight(hall, waiting, consistent=True)
+        return await self._sight(hall, lambda sight: reading.waiting_at(sight, window, limit), consistent=True)
 
     async def snapshot(self, hall: str) -> Snapshot:
         return await self._sight(hall, reading.snapshot, consistent=True)
@@ -245,6 +242,24 @@ class DatabaseOffice:
 
     async def parked(self, hall: str) -> list[ParkedTicket]:
         return await self._read(lambda c: reading.parked(c, hall))
+
+    async def slots(self, hall: str, queue: str, day: date | None = None) -> Slots:
+        return await self._sight(hall, lambda sight: see_appointments.slots(sight, queue, day, sight.now))
+
+    async def appointments(self, hall: str, day: date, queue: str | None = None) -> list[AppointmentView]:
+        return await self._sight(hall, lambda sight: reading.appointments(sight, day, queue))
+
+    async def appointments_of(self, hall: str, person: PersonRef | None, phone: str | None) -> list[AppointmentView]:
+        return await self._sight(hall, lambda sight: reading.appointments_of(sight, person, phone))
+
+    async def restrictions(self, hall: str) -> list[RestrictionView]:
+        return await self._sight(hall, lambda sight: [view(one) for one in sight.restrictions(RESTRICTIONS_SHOWN)])
+
+    async def alerts(self, hall: str, limit: int = 100) -> list[AlertView]:
+        return await self._sight(hall, lambda sight: reading.alerts(sight, limit), consistent=True)
+
+    async def audit(self, hall: str, limit: int = 200) -> list[AuditRow]:
+        return await self._sight(hall, lambda sight: reading.audit(sight, limit))
 
     async def terminals(self, hall: str) -> list[TerminalView]:
         return await self._read(lambda c: reading.terminals(c, hall), consistent=True)
@@ -375,7 +390,8 @@ class DatabaseOffice:
         return await self._open_engine().read(work, consistent=consistent)
 
     async def _sight(self, hall: str, look_at: Callable[[Sight], T], *, consistent: bool = False) -> T:
-        return await self._read(lambda c: look_at(Sight(c, self._halls.now(c, hall))), consistent=consistent)
+        now = whole(self.clock.now())
+        return await self._read(lambda c: look_at(Sight(self._halls.ground(c, hall, now))), consistent=consistent)
 
     async def _ticket_of(self, token: str) -> tuple[str, str]:
         row = await self._read(lambda c: c.one(r.TICKET_BY_TOKEN, {"token": token}))

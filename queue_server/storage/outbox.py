@@ -18,8 +18,8 @@ from queue_server.usecases.ports import EventRow
 _NEXT = (
     sa.update(t.hall)
     .where(t.hall.c.id == bindparam("k_hall"))
-    .values(seq=t.hall.c.seq + 1)
-    .returning(t.hall.c.seq, t.hall.c.version)
+    .values(seq=t.hall.c.seq + 1, turn=t.hall.c.turn + 1)
+    .returning(t.hall.c.seq, t.hall.c.version, t.hall.c.turn)
 )
 _MOVE = sa.update(t.hall).where(t.hall.c.id == bindparam("k_hall")).values(seq=t.hall.c.seq + bindparam("by"))
 _ADD = insert_into(t.event)
@@ -39,13 +39,13 @@ _FORGET = sa.delete(t.event).where(
 )
 
 
-def lock(connection: Connection, hall: str) -> tuple[int, str] | None:
-    """The first statement of every write: takes the hall's lock and its next event number.
+def lock(connection: Connection, hall: str) -> tuple[int, str, int] | None:
+    """The first statement of every write: takes the hall's lock, its next event number and its next turn.
 
-    Returns the number and the version of the hall's description; None when there is no such hall.
+    Returns the number, the version of the hall's description, and the turn; None when there is no such hall.
     """
     row = connection.one(_NEXT, {"k_hall": hall})
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> int:

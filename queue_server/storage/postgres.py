@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.engine import AfterRefusal, Work
+from queue_server.storage.memory import Memory
 from queue_server.storage.places import connection_string
 from queue_server.storage.sql import Connection, postgresql_texts
 from queue_server.usecases.ports import StorageError
@@ -46,6 +47,7 @@ class PostgresEngine:
     _to_notify: queue.SimpleQueue[tuple[str, int] | None] = field(default_factory=queue.SimpleQueue)
     _threads: list[threading.Thread] = field(default_factory=list)
     _closing: threading.Event = field(default_factory=threading.Event)
+    _memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
         self._texts = postgresql_texts()
@@ -105,7 +107,7 @@ class PostgresEngine:
             return connection
         driver = psycopg.connect(connection_string(self.url), autocommit=True, application_name="hall")
         self._opened[:] = [*(one for one in self._opened if not one.closed), driver]
-        connection = self._local.connection = Connection(driver, self._texts)
+        connection = self._local.connection = Connection(driver, self._texts, self._memory)
         return connection
 
     def _write(self, loop: asyncio.AbstractEventLoop, work: Work[T], refused: AfterRefusal | None) -> T:
@@ -130,6 +132,7 @@ class PostgresEngine:
         except psycopg.OperationalError:
             connection = self._connect()  # it was cut since its last use: nothing is lost by a new one
             connection.plain("BEGIN")
+        connection.learned = {}
         try:
             answer = work(connection)
         except BaseException:
@@ -137,6 +140,7 @@ class PostgresEngine:
                 connection.plain("ROLLBACK")
             raise
         connection.plain("COMMIT")
+        self._memory.keep(connection.learned)
         return answer
 
     def _read(self, work: Work[T], consistent: bool) -> T:

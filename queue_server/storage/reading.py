@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from queue_server.contract.board import LAST_CALLS
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import (
+    AlertView,
+    AppointmentView,
+    AuditRow,
     CallView,
     DeviceCondition,
     ParkedTicket,
+    PersonRef,
     Role,
     ServiceRating,
     Snapshot,
     TerminalView,
     TicketState,
+    TicketView,
 )
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain.ticket import Ticket
+from queue_server.domain import views
+from queue_server.domain.appointment import KEPT
+from queue_server.domain.next import Waiting, preview
+from queue_server.domain.supervision import alert_view
 from queue_server.storage import outbox, registry, rows
 from queue_server.storage import repositories as r
 from queue_server.storage.rows import micros, moment
 from queue_server.storage.sql import Connection
-from queue_server.storage.unit_of_work import HallRecord, UnitOfWork
-from queue_server.usecases import look
+from queue_server.storage.unit_of_work import UnitOfWork
+from queue_server.usecases import look, see_appointments
 from queue_server.usecases.ports import RatingRow
 
 
 class Sight(UnitOfWork):
-    """One hall as a reader sees it. It has no event number, so it could not write if it wanted to."""
+    """One hall as a reader sees it. Its connection cannot write, and nobody calls ``finish``."""
 
-    def __init__(self, connection: Connection, record: HallRecord) -> None:
-        super().__init__(connection, record, "", 0)
 
-    def ahead_of(self, ticket: Ticket) -> int:
-        place = {"hall": self.hall.id, "rank": ticket.rank, "since": micros(ticket.since), "id": ticket.id}
-        if ticket.to_window is not None:
-            row = self.connection.one(r.AHEAD_AT_WINDOW, {**place, "window": ticket.to_window})
-        else:
-            row = self.connection.one(r.AHEAD, {**place, "queue": ticket.queue})
-        return row[0] if row else 0
+def waiting_at(sight: Sight, window: str, limit: int) -> list[TicketView]:
+    """Who waits for a window, in the order in which it would call them. Raises ``NOT_FOUND``."""
+    rule = sight.hall.window_by_id.get(window)
+    if rule is None:
+        raise Refusal(Code.NOT_FOUND, f"there is no window {window!r}", window=window)
+    heads = (*sight.sent_to(window), *(ticket for queue in rule.queues for ticket in sight.line(queue, limit)))
+    waiting = Waiting(heads, {queue: sight.queue(queue) for queue in rule.queues}, sight.window(window).turns)
+    return [views.ticket_view(one) for one in preview(rule, waiting, sight.hall.rules, sight.now, limit)]
 
-    def in_use(self, queue: str) -> bool:
-        """Whether a ticket of this queue is not at an end."""
-        return self.connection.one(r.IN_USE, {"hall": self.hall.id, "queue": queue}) is not None
 
-    def line(self, queue: str, most: int) -> list[Ticket]:
-        """The first of a queue, in the order in which they are called."""
-        found = self.connection.all(r.LINE, {"hall": self.hall.id, "queue": queue, "most": most})
-        return [rows.ticket_of(row) for row in found]
+def appointments(sight: Sight, day: date, queue: str | None) -> list[AppointmentView]:
+    """All bookings of a day in the order of their times."""
+    return [see_appointments.view(sight.hall, one) for one in sight.appointments_on(day, queue)]
+
+
+def appointments_of(sight: Sight, person: PersonRef | None, phone: str | None) -> list[AppointmentView]:
+    """What one person has booked from today on and did not give back."""
+    who = sight.keyed_hash("person", person.token) if person is not None else None
+    if who is None and phone:
+        who = sight.keyed_hash("phone", phone)
+    if who is None:
+        return []
+    today = sight.now.astimezone(sight.hall.zone_info).date()
+    return [see_appointments.view(sight.hall, one) for one in sight.appointments_of(who, today) if one.state in KEPT]
+
+
+def alerts(sight: Sight, limit: int) -> list[AlertView]:
+    """Those that stand, then the newest that are over."""
+    standing = sorted(sight.alerts(), key=lambda one: (one.raised_at, one.id), reverse=True)
+    return [alert_view(one) for one in (*standing, *sight.alerts_over(limit))][:limit]
+
+
+def audit(sight: Sight, limit: int) -> list[AuditRow]:
+    return [
+        AuditRow(id=one.id, at=one.at, by=one.by, act=one.act, about=one.about, reason=one.reason, text=one.text)
+        for one in sight.audit(limit)
+    ]
 
 
 def snapshot(sight: Sight) -> Snapshot:
@@ -117,8 +144,15 @@ def ratings(
 
 def parked(connection: Connection, hall: str) -> list[ParkedTicket]:
     return [
-        ParkedTicket(key=row[0], kiosk=row[1], queue=row[2], number=row[3], issued_at=moment(row[4]), reason=row[5])
-        for row in connection.all(r.PARKED, {"hall": hall})
+        ParkedTicket(
+            key=one.key,
+            kiosk=one.kiosk,
+            queue=one.queue,
+            number=one.number,
+            issued_at=one.issued_at,
+            reason=one.reason.value,
+        )
+        for one in map(rows.parked_of, connection.all(r.PARKED, {"hall": hall}))
     ]
 
 

@@ -1,4 +1,7 @@
-"""Statements that find and keep tickets, queues, windows, services and loans of one hall."""
+"""Statements that find and keep tickets, queues, windows, services and loans of one hall.
+
+Those of bookings, restrictions, alerts and the audit list are in ``records``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sqlalchemy import Select, bindparam
 
 from queue_server.storage import rows
 from queue_server.storage import tables as t
-from queue_server.storage.sql import insert_into, update_of
+from queue_server.storage.sql import insert_into, update_of, upsert_into
 
 HALL: sa.BindParameter[str] = bindparam("hall")
 _K_HALL: sa.BindParameter[str] = bindparam("k_hall")
@@ -24,10 +27,6 @@ def _of(table: sa.Table, names: tuple[str, ...], *where: sa.ColumnElement[bool])
 
 
 _t = t.ticket
-_waiting = _t.c.state == t.WAITING
-_before = sa.tuple_(_t.c.rank, _t.c.since, _t.c.id) < sa.tuple_(
-    bindparam("rank", type_=sa.Integer), bindparam("since", type_=sa.BigInteger), bindparam("id", type_=sa.String)
-)
 
 # --- tickets ---
 TICKET = _of(_t, rows.TICKET, _t.c.id == bindparam("id"))
@@ -45,25 +44,19 @@ OF_PERSON = _of(
     _t.c.person.is_not(None),
     _t.c.business_day == bindparam("day"),
 )
-HEAD = (
-    _of(
-        _t, rows.TICKET, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None),
-        _t.c["rank"] == bindparam("rank"),
-    )
+HEADS = (
+    _of(_t, rows.TICKET, _t.c.queue == bindparam("queue"), t.in_line, _t.c["rank"] == bindparam("rank"))
     .order_by(_t.c.since, _t.c.id)
-    .limit(1)
-)  # fmt: skip
-SENT_TO = _of(_t, rows.TICKET, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None)).order_by(
-    _t.c["rank"], _t.c.since, _t.c.id
-)
-LINE = (
-    _of(_t, rows.TICKET, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None))
-    .order_by(_t.c["rank"], _t.c.since, _t.c.id)
     .limit(bindparam("most"))
 )
-HELD_AT = _of(_t, rows.TICKET, _t.c["window"] == bindparam("window"), _t.c.state == t.HELD).order_by(
-    _t.c.started_at, _t.c.id
+SINCE_OF_PLACE = (
+    _of(_t, ("since",), _t.c.queue == bindparam("queue"), t.in_line, _t.c["rank"] == bindparam("rank"))
+    .order_by(_t.c.since, _t.c.id)
+    .limit(1)
+    .offset(bindparam("place"))
 )
+NEAR = _of(_t, rows.TICKET, t.near_a_window)
+AWAITING_PAPER = _of(_t, rows.TICKET, _t.c.state.in_(t.WITHOUT_PAPER)).order_by(_t.c.issued_at, _t.c.id)
 LEFT_OVER = (
     _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END), _t.c.business_day < bindparam("day"))
     .order_by(_t.c.business_day, _t.c.id)
@@ -71,13 +64,15 @@ LEFT_OVER = (
 )
 ON_THE_BOARD = _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END))
 AHEAD = sa.select(sa.func.count()).select_from(_t).where(
-    _t.c.hall == HALL, _t.c.queue == bindparam("queue"), _waiting, _t.c.to_window.is_(None), _before
+    _t.c.hall == HALL, _t.c.queue == bindparam("queue"), t.in_line, _t.c["rank"] == bindparam("rank"),
+    sa.tuple_(_t.c.since, _t.c.id)
+    < sa.tuple_(bindparam("since", type_=sa.BigInteger), bindparam("id", type_=sa.String)),
 )  # fmt: skip
-AHEAD_AT_WINDOW = sa.select(sa.func.count()).select_from(_t).where(
-    _t.c.hall == HALL, _t.c.to_window == bindparam("window"), _waiting, _t.c.to_window.is_not(None), _before
-)  # fmt: skip
+"""How many of one class stand before an instant and an id."""
+
 ADD_TICKET = insert_into(_t)
 SAVE_TICKET = update_of(_t, *rows.TICKET_CHANGES).where(_t.c.hall == _K_HALL, _t.c.id == bindparam("k_id"))
+SAVE_PAPER = update_of(_t, *rows.TICKET_PAPER).where(_t.c.hall == _K_HALL, _t.c.id == bindparam("k_id"))
 ERASE_PEOPLE = (
     sa.update(_t)
     .where(
@@ -89,21 +84,14 @@ ERASE_PEOPLE = (
 )
 
 # --- queues and windows ---
-QUEUE = _of(t.queue_state, rows.QUEUE, t.queue_state.c.queue == bindparam("queue"))
-QUEUES = _of(t.queue_state, rows.QUEUE)
-ADD_QUEUE = insert_into(t.queue_state)
-SAVE_QUEUE = update_of(t.queue_state, *rows.QUEUE[1:]).where(
-    t.queue_state.c.hall == _K_HALL, t.queue_state.c.queue == bindparam("k_queue")
-)
-WINDOW = _of(t.window_state, rows.WINDOW, t.window_state.c["window"] == bindparam("window"))
-WINDOWS = _of(t.window_state, rows.WINDOW).order_by(t.window_state.c["window"])
-ADD_WINDOW = insert_into(t.window_state)
-SAVE_WINDOW = update_of(t.window_state, *rows.WINDOW[1:]).where(
-    t.window_state.c.hall == _K_HALL, t.window_state.c["window"] == bindparam("k_window")
-)
+QUEUES = _of(t.queue_state, ("data",))
+SAVE_QUEUE = upsert_into(t.queue_state)
+WINDOWS = _of(t.window_state, ("data",)).order_by(t.window_state.c["window"])
+SAVE_WINDOW = upsert_into(t.window_state)
+PACES = _of(t.pace, ("queue", "hour", "weight", "total", "squares")).order_by(t.pace.c.queue, t.pace.c.hour)
+SAVE_PACE = upsert_into(t.pace)
 CALLS = sa.select(t.call.c.data).where(t.call.c.hall == HALL).order_by(t.call.c.seq.desc()).limit(bindparam("most"))
-ADD_CALL = insert_into(t.call)
-SAVE_CALL = update_of(t.call, "seq", "data").where(t.call.c.hall == _K_HALL, t.call.c.ticket == bindparam("k_ticket"))
+SAVE_CALL = upsert_into(t.call)
 FORGET_CALLS = sa.delete(t.call).where(t.call.c.hall == HALL, t.call.c.seq < bindparam("seq"))
 CALL_AT = (
     sa.select(t.call.c.seq)
@@ -139,21 +127,38 @@ RATED = (
 
 # --- kiosks ---
 LOAN = _of(t.loan, rows.LOAN, t.loan.c.id == bindparam("id"))
+LOANS = _of(
+    t.loan, rows.LOAN, t.loan.c.queue == bindparam("queue"), t.loan.c.business_day == bindparam("day")
+).order_by(t.loan.c.first)
 ADD_LOAN = insert_into(t.loan)
-PARKED_REASON = _of(t.parked, ("reason",), t.parked.c.kiosk == bindparam("kiosk"), t.parked.c.key == bindparam("key"))
+SAVE_LOAN = update_of(t.loan, "last", "expires_at", "returned_from").where(
+    t.loan.c.hall == _K_HALL, t.loan.c.id == bindparam("k_id")
+)
+PARKED_ONE = _of(t.parked, rows.PARKED, t.parked.c.kiosk == bindparam("kiosk"), t.parked.c.key == bindparam("key"))
 PARKED = (
-    _of(t.parked, ("key", "kiosk", "queue", "number", "issued_at", "reason"), t.parked.c.settled_at.is_(None))
+    _of(t.parked, rows.PARKED, t.parked.c.settled_at.is_(None))
     .order_by(t.parked.c.parked_at.desc(), t.parked.c.key)
     .limit(500)
 )
 PARK = insert_into(t.parked)
+_WITHOUT_PERSON: dict[str, Any] = {
+    "person": sa.null(), "masked_name": sa.literal_column("''"), "phone_mask": sa.literal_column("''"),
+    "phone_hash": sa.null(),
+}  # fmt: skip
+SETTLE = (
+    sa.update(t.parked)
+    .where(t.parked.c.hall == _K_HALL, t.parked.c.kiosk == bindparam("k_kiosk"), t.parked.c.key == bindparam("k_key"))
+    .values(settled_at=bindparam("at"), **_WITHOUT_PERSON)
+)
+FORGET_PARKED = (
+    sa.update(t.parked)
+    .where(t.parked.c.hall == _K_HALL, t.parked.c.parked_at < bindparam("before"), t.parked.c.settled_at.is_(None))
+    .values(**_WITHOUT_PERSON)
+)
 TERMINALS = _of(
     t.terminal, ("name", "role", "last_seen", "clock_off_seconds", "conditions", "waiting_uploads")
 ).order_by(t.terminal.c.name)
-ADD_TERMINAL = insert_into(t.terminal)
-SAVE_TERMINAL = update_of(t.terminal, "role", "last_seen", "clock_off_seconds", "conditions", "waiting_uploads").where(
-    t.terminal.c.hall == _K_HALL, t.terminal.c.name == bindparam("k_name")
-)
+SAVE_TERMINAL = upsert_into(t.terminal)
 
 # --- the hall itself ---
 HALL_ROW = (
@@ -161,7 +166,7 @@ HALL_ROW = (
     .join(t.description, t.description.c.hall == t.hall.c.id)
     .where(t.hall.c.id == HALL)
 )
-HALL_VERSION = sa.select(t.hall.c.seq, t.hall.c.version).where(t.hall.c.id == HALL)
+HALL_VERSION = sa.select(t.hall.c.seq, t.hall.c.version, t.hall.c.turn).where(t.hall.c.id == HALL)
 HALL_IDS = sa.select(t.hall.c.id).order_by(t.hall.c.id)
 ADD_HALL = insert_into(t.hall)
 ADD_DESCRIPTION = insert_into(t.description)

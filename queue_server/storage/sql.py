@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import ClauseElement, Insert, Table, Update, insert, update
+from sqlalchemy import ClauseElement, Insert, Table, TextClause, Update, insert, text, update
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine.interfaces import Dialect
+
+from queue_server.storage.memory import Kept, Memory
 
 Row = tuple[Any, ...]
 
@@ -52,11 +54,25 @@ def postgresql_texts() -> Texts:
 
 
 class Connection:
-    """A driver's connection that runs Core statements. Parameters are named as in the statement."""
+    """A driver's connection that runs Core statements. Parameters are named as in the statement.
 
-    def __init__(self, driver: Driver, texts: Texts) -> None:
+    ``learned`` is what the jobs of the transaction under way know of their halls; it is replaced, never changed, so
+    that the engine can put back what was known before a job that failed.
+    """
+
+    def __init__(self, driver: Driver, texts: Texts, memory: Memory | None = None) -> None:
         self.driver = driver
+        self.memory = memory or Memory()
+        self.learned: Mapping[str, Kept] = {}
         self._texts = texts
+
+    def kept(self, hall: str) -> Kept | None:
+        """What is known of a hall, by a job before in this transaction or since the last commit."""
+        return self.learned.get(hall) or self.memory.of(hall)
+
+    def learn(self, hall: str, kept: Kept) -> None:
+        """How a hall is after a job; remembered once the transaction is committed."""
+        self.learned = {**self.learned, hall: kept}
 
     def execute(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
@@ -85,6 +101,18 @@ class Connection:
 def insert_into(table: Table) -> Insert:
     """An INSERT of every column, each under its own name."""
     return insert(table).execution_options(columns=[column.name for column in table.columns])
+
+
+def upsert_into(table: Table) -> TextClause:
+    """An INSERT of every column that replaces all but the key of a row that is there."""
+    keys = [f'"{column.name}"' for column in table.primary_key]
+    names = [column.name for column in table.columns]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if f'"{name}"' not in keys)
+    columns, values = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
+    return text(
+        f"INSERT INTO {table.name} ({columns}) VALUES ({values}) "  # noqa: S608  # names of our own tables
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+    )
 
 
 def update_of(table: Table, *columns: str) -> Update:

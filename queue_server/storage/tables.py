@@ -14,6 +14,7 @@ _ID = sa.String(64)
 _DAY = sa.String(10)
 _TIME = sa.BigInteger()
 _WORD = sa.String(40)
+_EMPTY = sa.text("''")
 
 
 def _hall() -> sa.Column[str]:
@@ -26,9 +27,10 @@ hall = sa.Table(
     sa.Column("id", _ID, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     sqlite_with_rowid=False,
 )
-"""Written by every transaction, so it holds nothing long."""
+"""Written by every transaction, so it holds nothing long. ``turn`` counts them: it dates what is kept in memory."""
 
 description = sa.Table(
     "description",
@@ -84,23 +86,33 @@ ticket = sa.Table(
     sa.Column("taken_by", _ID, nullable=False),
     sa.Column("take_key", _ID),
     sa.Column("lease", _ID),
+    sa.Column("appointment", _ID),
+    sa.Column("more", sa.LargeBinary),
 )
+"""``more`` holds what few tickets have (``rows.More``); NULL when there is none of it."""
+
+
+def words(*several: str) -> tuple[sa.ColumnElement[str], ...]:
+    """Words as they stand in the text of a statement."""
+    return tuple(sa.literal_column(f"'{word}'") for word in several)
+
 
 WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
-HELD: sa.ColumnElement[str] = sa.literal_column("'held'")
-AT_AN_END: tuple[sa.ColumnElement[str], ...] = tuple(
-    sa.literal_column(f"'{word}'") for word in ("done", "cancelled", "expired")
-)
+AT_A_WINDOW = words("calling", "serving", "held")
+WITHOUT_PAPER = words("issuing", "print-failed")
+AT_AN_END = words("done", "cancelled", "expired", "void")
 """Literals, not parameters: a partial index is only used when its condition stands in the query word for word."""
 
 sa.Index("ix_ticket_number", ticket.c.hall, ticket.c.business_day, ticket.c.number, unique=True)
 sa.Index("ix_ticket_token", ticket.c.status_token, unique=True)
-_sent = ticket.c.to_window.is_not(None)
+in_line = (ticket.c.state == WAITING) & ticket.c.to_window.is_(None)
+near_a_window = ticket.c.state.in_(AT_A_WINDOW) | ((ticket.c.state == WAITING) & ticket.c.to_window.is_not(None))
+"""Called, served, held or sent to one window: so few that the office keeps them in memory."""
 _known_person = ticket.c.person.is_not(None) | (ticket.c.masked_name != sa.literal_column("''"))
 for _name, _columns, _where in (
-    ("line", ("hall", "queue", "rank", "since", "id"), (ticket.c.state == WAITING) & ticket.c.to_window.is_(None)),
-    ("sent", ("hall", "to_window", "rank", "since", "id"), (ticket.c.state == WAITING) & _sent),
-    ("held", ("hall", "window", "started_at"), ticket.c.state == HELD),
+    ("line", ("hall", "queue", "rank", "since", "id"), in_line),
+    ("near", ("hall", "id"), near_a_window),
+    ("paper", ("hall", "issued_at", "id"), ticket.c.state.in_(WITHOUT_PAPER)),
     ("open", ("hall", "business_day", "id"), ticket.c.state.not_in(AT_AN_END)),
     ("person", ("hall", "person", "business_day"), ticket.c.person.is_not(None)),
     ("erase", ("hall", "business_day"), _known_person),
@@ -120,19 +132,7 @@ queue_state = sa.Table(
     metadata,
     _hall(),
     sa.Column("queue", _ID, primary_key=True),
-    sa.Column("waiting", sa.Integer, nullable=False),
-    sa.Column("first", sa.Integer, nullable=False),
-    sa.Column("servers", sa.Integer, nullable=False),
-    sa.Column("staffed", sa.Integer, nullable=False),
-    sa.Column("day", _DAY, nullable=False),
-    sa.Column("issued_today", sa.Integer, nullable=False),
-    sa.Column("last_number", sa.Integer, nullable=False),
-    sa.Column("last_lent", sa.Integer, nullable=False),
-    sa.Column("open", sa.SmallInteger, nullable=False),
-    sa.Column("closed_reason", _WORD),
-    sa.Column("low", sa.Integer, nullable=False),
-    sa.Column("likely", sa.Integer, nullable=False),
-    sa.Column("high", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -141,14 +141,19 @@ window_state = sa.Table(
     metadata,
     _hall(),
     sa.Column("window", _ID, primary_key=True),
-    sa.Column("mode", _WORD, nullable=False),
-    sa.Column("pause_reason", _WORD),
-    sa.Column("officer", _ID),
-    sa.Column("ticket", _ID),
-    sa.Column("service", _ID),
-    sa.Column("rated", _ID),
-    sa.Column("rating", _WORD, nullable=False),
-    sa.Column("rating_until", _TIME),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+pace = sa.Table(
+    "pace",
+    metadata,
+    _hall(),
+    sa.Column("queue", _ID, primary_key=True),
+    sa.Column("hour", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("total", sa.Float, nullable=False),
+    sa.Column("squares", sa.Float, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -203,7 +208,9 @@ loan = sa.Table(
     sa.Column("first", sa.Integer, nullable=False),
     sa.Column("last", sa.Integer, nullable=False),
     sa.Column("expires_at", _TIME, nullable=False),
-    sa.Index("ix_loan_kiosk", "hall", "kiosk", "queue", "business_day"),
+    sa.Column("lent_at", _TIME),
+    sa.Column("returned_from", sa.Integer),
+    sa.Index("ix_loan_day", "hall", "queue", "business_day", "first"),
     sqlite_with_rowid=False,
 )
 
@@ -219,6 +226,13 @@ parked = sa.Table(
     sa.Column("reason", _WORD, nullable=False),
     sa.Column("parked_at", _TIME, nullable=False),
     sa.Column("settled_at", _TIME),
+    sa.Column("status_token", sa.String(64), nullable=False, server_default=_EMPTY),
+    sa.Column("priority", _WORD, nullable=False, server_default=sa.text("'none'")),
+    sa.Column("item", _ID),
+    sa.Column("person", sa.String(64)),
+    sa.Column("masked_name", sa.String(40), nullable=False, server_default=_EMPTY),
+    sa.Column("phone_mask", sa.String(40), nullable=False, server_default=_EMPTY),
+    sa.Column("phone_hash", sa.String(64)),
     sqlite_with_rowid=False,
 )
 

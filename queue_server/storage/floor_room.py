@@ -1,0 +1,108 @@
+"""Queues, windows and paces: read once, kept between transactions, each written once at the end of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from queue_server.contract.codec import encode
+from queue_server.contract.messages import CallView
+from queue_server.domain.floor import Floor
+from queue_server.domain.pace import Pace
+from queue_server.domain.queue import QueueState
+from queue_server.domain.window import WindowState
+from queue_server.storage import repositories as r
+from queue_server.storage import rows
+from queue_server.storage.room import Ground, Room
+
+
+class FloorRoom(Room):
+    """Every queue and every window of the description has a state, also those of which nothing is stored yet."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self.queues = ground.kept.queues
+        self.window_states = ground.kept.windows
+        self.paces = ground.kept.paces
+        self._floor: Floor | None = None
+        self._changed_queues: set[str] = set()
+        self._changed_windows: set[str] = set()
+        self._changed_paces: dict[tuple[str, int], Pace] = {}
+
+    def queue(self, queue: str) -> QueueState:
+        return self._queues().get(queue) or QueueState(queue=queue)
+
+    def save_queue(self, queue: QueueState) -> None:
+        if self._queues().get(queue.queue) == queue:
+            return
+        self.queues = {**self._queues(), queue.queue: queue}
+        self._changed_queues.add(queue.queue)
+        self._floor = None
+
+    def floor(self) -> Floor:
+        if self._floor is None:
+            self._floor = Floor(self._queues(), self._windows(), self._paces())
+        return self._floor
+
+    def save_pace(self, pace: Pace) -> None:
+        others = tuple(one for one in self._paces().get(pace.queue, ()) if one.hour != pace.hour)
+        hours = sorted((*others, pace), key=lambda one: one.hour)
+        self.paces = {**self._paces(), pace.queue: tuple(hours)}
+        self._changed_paces[pace.queue, pace.hour] = pace
+        self._floor = None
+
+    def window(self, window: str) -> WindowState:
+        return self._windows().get(window) or WindowState(window=window)
+
+    def windows(self) -> list[WindowState]:
+        return list(self._windows().values())
+
+    def save_window(self, window: WindowState) -> None:
+        if self._windows().get(window.window) == window:
+            return
+        self.window_states = {**self._windows(), window.window: window}
+        self._changed_windows.add(window.window)
+        self._floor = None
+
+    def save_call(self, call: CallView) -> None:
+        seq = self.first_seq + len(self.events)
+        self.connection.run(
+            r.SAVE_CALL, {"hall": self.hall_id, "ticket": call.ticket, "seq": seq, "data": encode(call)}
+        )
+
+    def _write_floor(self) -> None:
+        for queue in self._changed_queues:
+            self.connection.run(r.SAVE_QUEUE, rows.queue_row(self.hall_id, self.queue(queue)))
+        for window in self._changed_windows:
+            self.connection.run(r.SAVE_WINDOW, rows.window_row(self.hall_id, self.window(window)))
+        for pace in self._changed_paces.values():
+            self.connection.run(r.SAVE_PACE, rows.pace_row(self.hall_id, pace))
+        self._changed_queues.clear()
+        self._changed_windows.clear()
+        self._changed_paces.clear()
+
+    def _queues(self) -> Mapping[str, QueueState]:
+        if self.queues is None:
+            found = {rule.id: QueueState(queue=rule.id) for rule in self.hall.queues}
+            for row in self.connection.all(r.QUEUES, {"hall": self.hall_id}):
+                state = rows.queue_of(row[0])
+                found[state.queue] = state
+            self.queues = found
+        return self.queues
+
+    def _windows(self) -> Mapping[str, WindowState]:
+        if self.window_states is None:
+            found = {rule.id: WindowState(window=rule.id) for rule in self.hall.windows}
+            for row in self.connection.all(r.WINDOWS, {"hall": self.hall_id}):
+                state = rows.window_of(row[0])
+                found[state.window] = state
+            self.window_states = found
+        return self.window_states
+
+    def _paces(self) -> Mapping[str, tuple[Pace, ...]]:
+        if self.paces is None:
+            found: dict[str, tuple[Pace, ...]] = {}
+            for row in self.connection.all(r.PACES, {"hall": self.hall_id}):
+                pace = rows.pace_of(row)
+                found[pace.queue] = (*found.get(pace.queue, ()), pace)
+            self.paces = found
+        return self.paces

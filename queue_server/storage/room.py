@@ -1,0 +1,75 @@
+"""What the rooms of a unit of work stand on: a connection, a hall, and what was known of it before."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from queue_server.domain.events import Happened
+from queue_server.domain.hall import Hall
+from queue_server.domain.rating import RatingProfile
+from queue_server.storage.memory import Kept
+from queue_server.storage.sql import Connection
+
+
+@dataclass(frozen=True)
+class HallRecord:
+    """A hall as storage keeps it between transactions: its description, its secret and its rating dictionary."""
+
+    hall: Hall
+    secret: bytes = field(repr=False)
+    profile: RatingProfile
+    made_at: datetime
+
+    def keyed_hash(self, kind: str, text: str) -> str:
+        digest = hmac.digest(self.secret, f"{kind}:{text}".encode(), hashlib.sha256)
+        return base64.b32encode(digest[:20]).decode("ascii")
+
+    @property
+    def person_key(self) -> str:
+        """What kiosks use to turn a document number into a token; the secret itself never leaves the server."""
+        return hmac.digest(self.secret, b"person key of the kiosks", hashlib.sha256).hex()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One transaction of one hall. ``first_seq`` is the number of its first event, ``turn`` the turn that it makes."""
+
+    connection: Connection
+    record: HallRecord
+    kept: Kept
+    now: datetime
+    public_url: str = ""
+    first_seq: int = 0
+    turn: int = 0
+
+
+class Room:
+    """A part of what a use case may reach for. What it saves stays in memory until it must be seen by a statement."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.connection = ground.connection
+        self.record = ground.record
+        self.now = ground.now
+        self.public_url = ground.public_url
+        self.first_seq = ground.first_seq
+        self.turn = ground.turn
+        self.hall_id = ground.record.hall.id
+        self.events: list[Happened] = []
+
+    @property
+    def hall(self) -> Hall:
+        return self.record.hall
+
+    @property
+    def profile(self) -> RatingProfile:
+        return self.record.profile
+
+    def keyed_hash(self, kind: str, text: str) -> str:
+        return self.record.keyed_hash(kind, text)
+
+    def append(self, event: Happened) -> None:
+        self.events.append(event)
