@@ -12,7 +12,9 @@ from queue_server.contract.messages import (
     CallNext,
     LendNumbers,
     OfflineTicket,
+    Outcome,
     PersonRef,
+    Priority,
     ReportOfflineTickets,
     ReturnNumbers,
     SettleHow,
@@ -115,7 +117,7 @@ async def test_offline_tickets_stand_where_their_time_of_issue_puts_them(play: A
     play.clock.forward(minutes=5)
     await play.takes("A")
     await report(play, late, early, off=timedelta())
-    order = [(await play.does(CallNext(window="1", finish_current="accepted"))).ticket.number for _ in range(4)]
+    order = [(await play.does(CallNext(window="1", finish_current=Outcome.ACCEPTED))).ticket.number for _ in range(4)]
     assert order == ["A700", "A001", "A701", "A002"]
 
 
@@ -157,7 +159,7 @@ async def test_nobody_waits_since_before_the_numbers_were_lent(play: Any) -> Non
 async def test_staff_give_a_parked_ticket_a_new_number_at_its_old_time(play: Any) -> None:
     await play.opens("1")
     play.clock.forward(minutes=1)
-    await park_one(play, person=PersonRef(token="Z" * 32, masked_name="张*"), priority="elder")
+    await park_one(play, person=PersonRef(token="Z" * 32, masked_name="张*"), priority=Priority.ELDER)
     taken_at = play.clock.now()
     play.clock.forward(minutes=10)
     settled = await play.does(SettleParked(kiosk="K1", key="k1", how=SettleHow.ISSUE), play.admin())

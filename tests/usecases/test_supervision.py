@@ -70,7 +70,7 @@ async def test_an_open_window_that_calls_nobody_while_three_wait(play: Any) -> N
 
 async def test_a_window_on_a_break_is_not_idle(play: Any) -> None:
     await play.opens("4")
-    await play.does(m.PauseWindow(window="4", reason="lunch"))
+    await play.does(m.PauseWindow(window="4", reason=m.PauseReason.LUNCH))
     for _ in range(5):
         await play.takes("B")
     play.clock.forward(minutes=15)
@@ -86,7 +86,7 @@ async def test_a_service_too_short_to_be_one_is_noted(play: Any, seconds: int, o
     await play.does(m.CallNext(window="1"))
     await play.does(m.StartService(window="1"))
     play.clock.forward(seconds=seconds)
-    await play.does(m.FinishService(window="1", outcome=outcome))
+    await play.does(m.FinishService(window="1", outcome=m.Outcome(outcome)))
     found = await play.office.alerts("demo")
     assert [(one.rule, one.value, one.window) for one in found] == (
         [(AlertRule.SHORT_SERVICE, seconds, "1")] if noted else []
@@ -102,7 +102,7 @@ async def test_a_rating_in_the_second_of_the_end_is_noted_without_its_level(play
     play.clock.forward(minutes=5)
     done = await play.does(m.FinishService(window="1"))
     play.clock.forward(seconds=2)
-    await play.does(m.RateService(service=done.service, level="very-satisfied"))
+    await play.does(m.RateService(service=done.service, level=m.Level.VERY_SATISFIED))
     [quick] = await play.office.alerts("demo")
     assert (quick.rule, quick.value, quick.limit) == (AlertRule.QUICK_RATING, 2, 3)
     event = next(event for event in await play.events() if event.type == "supervision.raised")
