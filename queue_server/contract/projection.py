@@ -50,7 +50,7 @@ def event_data(data: dict[str, Any], audience: Audience) -> dict[str, Any]:
         seen["rating"] = {key: value for key, value in seen["rating"].items() if key not in _ONLY_ADMIN}
     if audience is Audience.STAFF:
         return seen
-    return _without_names({key: value for key, value in seen.items() if key not in _ONLY_STAFF})
+    return {key: _without_names(value) for key, value in seen.items() if key not in _ONLY_STAFF | _NAMES}
 
 
 def _without_names(value: Any) -> Any:
