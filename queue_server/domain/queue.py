@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -156,7 +156,7 @@ def warning(hall: Hall, rule: QueueRule, state: QueueState, floor: Floor, rank: 
     closes = schedule.closes_at(hall, rule, state, now)
     if closes is None:
         return None
-    return _caution(hall, closes, waiting_time.for_newcomer(hall, floor, rule.id, rank, now), now)
+    return caution_before(hall, closes, waiting_time.for_newcomer(hall, floor, rule.id, rank, now), now)
 
 
 def publish(hall: Hall, state: QueueState, floor: Floor, now: datetime) -> QueueState:
@@ -175,7 +175,7 @@ def publish(hall: Hall, state: QueueState, floor: Floor, now: datetime) -> Queue
             if _too_late(hall, state, ORDINARY_RANK, closes, estimate, now):
                 reason = ClosedReason.NO_TIME_LEFT
             else:
-                caution = _caution(hall, closes, estimate, now)
+                caution = caution_before(hall, closes, estimate, now)
     return replace(state, open=reason is None, closed_reason=reason, warning=caution, estimate=estimate)
 
 
@@ -213,7 +213,10 @@ def on_day(state: QueueState, day: date) -> QueueState:
 
 def joined(state: QueueState, rank: int, now: datetime | None = None) -> QueueState:
     """One more waits. With ``now`` the queue also learns how many come."""
-    learned = state.learned if now is None else pace.somebody_came(state.learned, rank, now)
+    learned = state.learned
+    if now is not None:
+        others = state.first + state.returned + state.transferred + state.appointments
+        learned = pace.somebody_came(learned, rank, now, first=state.waiting <= others)
     return _counted(state, rank, 1, learned)
 
 
@@ -222,9 +225,11 @@ def left(state: QueueState, rank: int) -> QueueState:
     return _counted(state, rank, -1, state.learned)
 
 
-def called(state: QueueState, rank: int, waited_seconds: float) -> QueueState:
+def called(state: QueueState, rank: int, waited_seconds: float, now: datetime | None = None) -> QueueState:
     """Somebody of this class was called after so long: one less waits, one more was called today."""
-    learned = pace.somebody_was_called(state.learned, rank, waited_seconds)
+    learned = state.learned
+    if now is not None:
+        learned = pace.somebody_was_called(learned, rank, now - timedelta(seconds=waited_seconds))
     return replace(_counted(state, rank, -1, learned), calls=state.calls + 1)
 
 
@@ -285,6 +290,9 @@ def _too_late(hall: Hall, state: QueueState, rank: int, closes: datetime, estima
     return estimate.likely > left
 
 
-def _caution(hall: Hall, closes: datetime, estimate: Estimate, now: datetime) -> Caution | None:
+def caution_before(hall: Hall, closes: datetime | None, estimate: Estimate, now: datetime) -> Caution | None:
+    """What somebody with this estimate should know; None when the hours have no end."""
+    if closes is None:
+        return None
     left = (closes - now).total_seconds() - 60 * hall.rules.closing_warning_minutes
     return Caution.MAY_NOT_BE_SERVED if estimate.high > left else None

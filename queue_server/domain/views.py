@@ -17,7 +17,7 @@ from queue_server.contract.messages import (
 )
 from queue_server.domain.hall import Hall
 from queue_server.domain.queue import QueueState
-from queue_server.domain.ticket import Ticket
+from queue_server.domain.ticket import STANDINGS, Ticket
 from queue_server.domain.window import WindowState
 
 
@@ -40,6 +40,12 @@ def ticket_view(ticket: Ticket) -> TicketView:
         why=ticket.why,
         masked_name=ticket.masked_name,
         offline=ticket.offline,
+        standing=STANDINGS[ticket.rank],
+        items=ticket.stops[ticket.stop].items if ticket.stops else (),
+        next_queues=tuple(stop.queue for stop in ticket.stops[ticket.stop + 1 :]),
+        appointment_start=ticket.booked_for,
+        reactivated=ticket.reactivated,
+        clock_off=ticket.clock_off,
     )
 
 
@@ -55,6 +61,8 @@ def queue_view(hall: Hall, state: QueueState) -> QueueView:
         estimated_wait_seconds=state.estimate,
         closed_reason=state.closed_reason,
         windows=hall.windows_of_queue[rule.id],
+        warning=state.warning,
+        bookable=rule.appointment is not None,
     )
 
 

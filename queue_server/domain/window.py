@@ -35,25 +35,29 @@ class WindowState(msgspec.Struct, frozen=True, kw_only=True):
     recent: str = ""
 
 
-def open_(state: WindowState, officer: str | None) -> WindowState:
+def open_(state: WindowState, officer: str | None, now: datetime) -> WindowState:
     """Takes people again. A window that somebody else occupies is refused."""
     if officer is not None and state.officer is not None and state.officer != officer:
         raise Refusal(Code.WINDOW_TAKEN, f"window {state.window} is occupied", window=state.window)
-    return replace(state, mode=WindowMode.OPEN, pause_reason=None, officer=officer or state.officer)
+    since = state.since if state.mode is WindowMode.OPEN else now
+    return replace(state, mode=WindowMode.OPEN, pause_reason=None, officer=officer or state.officer, since=since)
 
 
-def pause(state: WindowState, reason: PauseReason) -> WindowState:
+def pause(state: WindowState, reason: PauseReason, now: datetime) -> WindowState:
     """暂停服务: nobody is called, the officer stays."""
     if state.mode is WindowMode.CLOSED:
         raise Refusal(Code.WINDOW_NOT_OPEN, f"window {state.window} is closed", window=state.window)
     must_be_free(state)
-    return replace(state, mode=WindowMode.PAUSED, pause_reason=reason)
+    since = state.since if state.mode is WindowMode.PAUSED else now
+    return replace(state, mode=WindowMode.PAUSED, pause_reason=reason, since=since)
 
 
-def close(state: WindowState) -> WindowState:
-    """Closed, and free for another officer."""
+def close(state: WindowState, now: datetime) -> WindowState:
+    """Closed, and free for another officer, who begins with nothing of the one before."""
     must_be_free(state)
-    return replace(state, mode=WindowMode.CLOSED, pause_reason=None, officer=None)
+    return replace(
+        state, mode=WindowMode.CLOSED, pause_reason=None, officer=None, since=now, last_transfer=None, recent=""
+    )
 
 
 def must_be_open(state: WindowState) -> None:
@@ -69,14 +73,20 @@ def must_be_free(state: WindowState) -> None:
         raise Refusal(Code.WINDOW_BUSY, f"window {state.window} has a ticket in front", window=state.window)
 
 
-def took(state: WindowState, ticket: str, service: str | None = None) -> WindowState:
-    """A ticket is in front now."""
-    return replace(state, ticket=ticket, service=service)
+def took(state: WindowState, ticket: str, queue: str, now: datetime, service: str | None = None) -> WindowState:
+    """A ticket of that queue is in front now; the time of its call stays when its service begins."""
+    since = state.since if state.ticket == ticket else now
+    return replace(state, ticket=ticket, service=service, serving_queue=queue, since=since)
 
 
-def released(state: WindowState) -> WindowState:
+def released(state: WindowState, now: datetime) -> WindowState:
     """Nobody is in front any more."""
-    return replace(state, ticket=None, service=None)
+    return replace(state, ticket=None, service=None, serving_queue=None, since=now)
+
+
+def counted(state: WindowState, came: bool, most: int) -> WindowState:
+    """Remembers of the last ``most`` calls whether the person came."""
+    return replace(state, recent=(state.recent + ("." if came else "p"))[-most:])
 
 
 def invited(state: WindowState, service: str, until: datetime) -> WindowState:

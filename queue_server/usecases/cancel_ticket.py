@@ -9,6 +9,7 @@ from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import queue, ticket, views
 from queue_server.domain.events import Happened
 from queue_server.usecases.floor import publish_queue
+from queue_server.usecases.look import status_without_place
 from queue_server.usecases.permission import check_own_ticket
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Work
@@ -25,9 +26,4 @@ def cancel_ticket(work: Work, command: CancelTicket, actor: Actor, now: datetime
     shown = publish_queue(work, queue.left(work.queue(found.queue), found.rank), now)
     view = views.ticket_view(cancelled)
     work.append(Happened(EventType.TICKET_CANCELLED, {"ticket": view, "queues": [shown]}))
-    return TicketStatus(
-        ticket=view,
-        queue_name=work.hall.queue_by_id[found.queue].name,
-        hall_name=work.hall.name,
-        time_zone=work.hall.time_zone,
-    )
+    return status_without_place(work.hall, cancelled)

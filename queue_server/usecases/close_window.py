@@ -20,7 +20,7 @@ def close_window(work: Work, command: CloseWindow, actor: Actor, now: datetime) 
     if state.mode is WindowMode.CLOSED and state.officer is None:
         return WindowDone(window=see_window(work, state))
     check_at_window(actor, state)
-    closed = window.close(state)
+    closed = window.close(state, now)
     held = work.held_at(state.window)
     if held:
         raise Refusal(Code.WINDOW_BUSY, f"window {state.window} still holds {held[0].number}", held=len(held))

@@ -90,7 +90,7 @@ _CARRY_OUT: dict[type[Command], UseCase] = {
     m.ResumeService: _short(resume_service),
     m.FinishService: _with_ids(finish_service),
     m.TransferTicket: _short(transfer_ticket),
-    m.UndoTransfer: _short(undo_transfer),
+    m.UndoTransfer: _with_ids(undo_transfer),
     m.ServePassed: _with_ids(serve_passed),
     m.ServeWithoutTicket: _with_ids(serve_without_ticket),
     # kiosks

@@ -63,7 +63,7 @@ def _tell(work: Work, event: EventType, before: Ticket, after: Ticket, now: date
     if before.window is not None and before.window in work.hall.window_by_id:
         state = work.window(before.window)
         if state.ticket == before.id:
-            state = window.released(state)
+            state = window.released(state, now)
         data["window"] = see_window(work, state)
     work.append(Happened(event, data))
 

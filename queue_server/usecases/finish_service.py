@@ -13,8 +13,8 @@ from queue_server.usecases.work import Ids, Work
 
 
 def finish_service(work: Work, command: FinishService, actor: Actor, now: datetime, ids: Ids) -> WindowDone:
-    """Raises ``NO_CURRENT_TICKET``."""
+    """A ticket with items left waits for the next of them. Raises ``NO_CURRENT_TICKET``."""
     state = window_of(work, command.window)
     check_at_window(actor, state)
-    view, _, finished = finish_current(work, state, command.outcome, now, ids)
-    return WindowDone(window=view, ticket=views.ticket_view(finished), service=finished.service)
+    view, _, finished, service = finish_current(work, state, command.outcome, now, ids)
+    return WindowDone(window=view, ticket=views.ticket_view(finished), service=service.id)

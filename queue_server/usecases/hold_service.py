@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from queue_server.contract.messages import EventType, HoldService, WindowDone
-from queue_server.domain import ticket, views, window
-from queue_server.usecases.floor import current_ticket, tell, window_of
+from queue_server.domain import ticket, views
+from queue_server.usecases.floor import current_ticket, leave, tell, window_of
 from queue_server.usecases.permission import check_at_window
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Work
@@ -18,5 +18,5 @@ def hold_service(work: Work, command: HoldService, actor: Actor, now: datetime) 
     check_at_window(actor, state)
     held = ticket.hold(current_ticket(work, state))
     work.save_ticket(held)
-    view = tell(work, EventType.TICKET_HELD, window.released(state), held, heldAt=now)
+    view = tell(work, EventType.TICKET_HELD, leave(work, state, now), held, now, heldAt=now)
     return WindowDone(window=view, ticket=views.ticket_view(held), service=held.service)

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from queue_server.contract.messages import (
     CallView,
+    Caution,
     Estimate,
     QueueView,
     RatingState,
@@ -17,7 +20,8 @@ from queue_server.contract.messages import (
     TicketStatus,
     WindowView,
 )
-from queue_server.domain import queue, views, waiting_time
+from queue_server.domain import queue, schedule, views, waiting_time
+from queue_server.domain.floor import Floor
 from queue_server.domain.hall import Hall
 from queue_server.domain.queue import QueueState
 from queue_server.domain.rating import Service
@@ -36,36 +40,54 @@ class Sight(Protocol):
 
     def held_at(self, window: str) -> list[Ticket]: ...
     def queue(self, queue: str) -> QueueState: ...
+    def floor(self) -> Floor: ...
     def windows(self) -> list[WindowState]: ...
     def service(self, service: str) -> Service | None: ...
     def finished_service_of(self, ticket: str) -> Service | None: ...
 
 
-def ticket_status(sight: Sight, ticket: Ticket) -> TicketStatus:
+def ticket_status(sight: Sight, ticket: Ticket, now: datetime) -> TicketStatus:
     """A ticket with its place and an estimate while it waits, and whether its service was rated."""
     hall = sight.hall
     rule = hall.queue_by_id.get(ticket.queue)
     ahead: int | None = None
     estimate: Estimate | None = None
+    warning: Caution | None = None
     if ticket.state is TicketState.WAITING and rule is not None:
         ahead = sight.ahead_of(ticket)
-        state = sight.queue(ticket.queue)
-        servers = queue.PRIMARY_WEIGHT if ticket.to_window else state.servers or queue.PRIMARY_WEIGHT * state.staffed
-        estimate = waiting_time.estimate(ahead, servers, rule.expected_service_seconds)
+        floor = sight.floor()
+        estimate = waiting_time.for_ticket(hall, floor, ticket, ahead, now)
+        closes = schedule.closes_at(hall, rule, floor.queues[ticket.queue], now)
+        warning = queue.caution_before(hall, closes, estimate, now)
     service = sight.finished_service_of(ticket.id)
     if service is None and ticket.service is not None:
         service = sight.service(ticket.service)
-    return TicketStatus(
-        ticket=views.ticket_view(ticket),
-        queue_name=rule.name if rule else Text(zh=ticket.queue),
+    return replace(
+        status_without_place(hall, ticket),
         ahead=ahead,
         estimated_wait_seconds=estimate,
         windows=views.places(hall, _windows_for(hall, ticket)),
         rating=service.rating if service else RatingState.NOT_YET,
         service=service.id if service else None,
+        warning=warning,
+    )
+
+
+def status_without_place(hall: Hall, ticket: Ticket) -> TicketStatus:
+    """What the ticket itself says: nothing is asked of the line."""
+    return TicketStatus(
+        ticket=views.ticket_view(ticket),
+        queue_name=_name_of(hall, ticket.queue),
         hall_name=hall.name,
         time_zone=hall.time_zone,
+        steps=tuple(_name_of(hall, stop.queue) for stop in ticket.stops) if len(ticket.stops) > 1 else (),
+        step=ticket.stop,
     )
+
+
+def _name_of(hall: Hall, queue: str) -> Text:
+    rule = hall.queue_by_id.get(queue)
+    return rule.name if rule else Text(zh=queue)
 
 
 def _windows_for(hall: Hall, ticket: Ticket) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def open_window(work: Work, command: OpenWindow, actor: Actor, now: datetime) ->
     """
     state = window_of(work, command.window)
     officer = _occupant(work, actor, state)
-    opened = window.open_(state, officer)
+    opened = window.open_(state, officer, now)
     if opened == state:
         return WindowDone(window=see_window(work, state))
     view = see_window(work, opened)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from queue_server.contract.messages import EventType, PassOver, WindowDone
+from queue_server.contract.messages import EventType, PassOver, TicketState, WindowDone
 from queue_server.domain import ticket, views, window
-from queue_server.usecases.floor import current_ticket, tell, window_of
+from queue_server.usecases import supervise
+from queue_server.usecases.floor import current_ticket, leave, tell, window_of
 from queue_server.usecases.permission import check_at_window
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Work
 
 
 def pass_over(work: Work, command: PassOver, actor: Actor, now: datetime) -> WindowDone:
-    """Raises ``NO_CURRENT_TICKET``, ``WRONG_STATE``."""
+    """May come back today, unless it came back before: then it is void.
+
+    Raises ``NO_CURRENT_TICKET``, ``WRONG_STATE``.
+    """
     state = window_of(work, command.window)
     check_at_window(actor, state)
-    passed = ticket.pass_over(current_ticket(work, state), command.reason, now)
+    hall = work.hall
+    passed = ticket.pass_over(current_ticket(work, state), command.reason, now, hall.rules.reactivations)
     work.save_ticket(passed)
-    view = tell(work, EventType.TICKET_PASSED, window.released(state), passed, reason=command.reason)
+    state = window.counted(leave(work, state, now), False, hall.supervision.passes_of)
+    event = EventType.TICKET_VOIDED if passed.state is TicketState.VOID else EventType.TICKET_PASSED
+    view = tell(work, event, state, passed, now, reason=command.reason)
+    supervise.after_pass(work, state, passed, now)
     return WindowDone(window=view, ticket=views.ticket_view(passed))

@@ -17,7 +17,7 @@ def pause_window(work: Work, command: PauseWindow, actor: Actor, now: datetime) 
     """Raises ``WINDOW_NOT_OPEN``, ``WINDOW_BUSY``."""
     state = window_of(work, command.window)
     check_at_window(actor, state)
-    paused = window.pause(state, command.reason)
+    paused = window.pause(state, command.reason, now)
     view = see_window(work, paused)
     queues = staffed_differently(work, state, paused, now)
     work.append(Happened(EventType.WINDOW_PAUSED, {"window": view, "queues": queues, "reason": command.reason}))

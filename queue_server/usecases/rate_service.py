@@ -12,6 +12,7 @@ from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import rating, window
 from queue_server.domain.events import Happened
 from queue_server.domain.rating import Service
+from queue_server.usecases import supervise
 from queue_server.usecases.floor import see_window
 from queue_server.usecases.permission import check_at_window, check_own_ticket
 from queue_server.usecases.ports import Actor
@@ -53,6 +54,7 @@ def rate_service(work: Work, command: RateService, actor: Actor, now: datetime) 
     if state is not None and state.rated == service.id:
         data["window"] = see_window(work, window.rating_ended(state, RatingState.SUBMITTED))
     work.append(Happened(EventType.RATING_SUBMITTED, data))
+    supervise.after_rating(work, rated, now)
     return ServiceRating(service=rated.id, window=rated.window, state=rated.rating, channel=rated.channel)
 
 

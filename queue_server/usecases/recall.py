@@ -21,5 +21,5 @@ def recall(work: Work, command: Recall, actor: Actor, now: datetime) -> WindowDo
     work.save_ticket(called)
     call = views.call_view(work.hall, called, now)
     work.save_call(call)
-    view = tell(work, EventType.TICKET_RECALLED, state, called, call=call)
+    view = tell(work, EventType.TICKET_RECALLED, state, called, now, call=call)
     return WindowDone(window=view, ticket=views.ticket_view(called))

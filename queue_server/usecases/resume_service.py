@@ -26,7 +26,8 @@ def resume_service(work: Work, command: ResumeService, actor: Actor, now: dateti
     resumed = ticket.resume(_held(work.held_at(state.window), command.ticket))
     work.save_ticket(resumed)
     state = window.rating_forgotten(end_invitation(work, state))
-    view = tell(work, EventType.TICKET_RESUMED, window.took(state, resumed.id, resumed.service), resumed, resumedAt=now)
+    state = window.took(state, resumed.id, resumed.queue, now, resumed.service)
+    view = tell(work, EventType.TICKET_RESUMED, state, resumed, now, resumedAt=now)
     return WindowDone(window=view, ticket=views.ticket_view(resumed), service=resumed.service)
 
 

@@ -20,5 +20,5 @@ def start_service(work: Work, command: StartService, actor: Actor, now: datetime
     ticket.check_can_start(called)
     state, served = begin_service(work, state, called, now, now, ids)
     work.save_ticket(served)
-    view = tell(work, EventType.TICKET_STARTED, state, served, service=served.service)
+    view = tell(work, EventType.TICKET_STARTED, state, served, now, service=served.service)
     return WindowDone(window=view, ticket=views.ticket_view(served), service=served.service)

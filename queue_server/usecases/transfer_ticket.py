@@ -6,17 +6,19 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from queue_server.contract.messages import EventType, TransferTicket, WindowDone
+from queue_server.contract.messages import EventType, Position, TransferTicket, WindowDone
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain import queue, ticket, views, window
-from queue_server.usecases.floor import current_ticket, publish_queue, tell, window_of
+from queue_server.domain import queue, transfer, views
+from queue_server.domain.queue import QueueState
+from queue_server.domain.ticket import JUST_AFTER
+from queue_server.usecases.floor import current_ticket, leave, queue_today, tell, window_of
 from queue_server.usecases.permission import check_at_window
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Work
 
 
 def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: datetime) -> WindowDone:
-    """Waits again, at its old place by time or last. A service that was under way ends without an outcome.
+    """Waits again: at its old place by time, in the middle, or last. A service under way ends without an outcome.
 
     Raises ``BAD_REQUEST`` (not exactly one aim, or the same window), ``NOT_FOUND``, ``NO_CURRENT_TICKET``,
     ``WRONG_STATE``.
@@ -25,23 +27,37 @@ def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: date
     check_at_window(actor, state)
     _check_aim(work, command)
     before = current_ticket(work, state)
-    moved = ticket.transfer(before, now, command.position, command.queue, command.to_window)
+    line = queue_today(work, command.queue or before.queue, now)
+    middle = _middle(work, command, line) if command.position is Position.MIDDLE else None
+    moved = transfer.transfer(before, now, command.position, command.queue, command.to_window, middle)
     work.save_ticket(moved)
     if before.service is not None:
         service = work.service(before.service)
         if service is not None:
             work.save_service(replace(service, finished_at=now))
-    shown = publish_queue(work, queue.joined(work.queue(moved.queue), moved.rank), now)
     view = tell(
         work,
         EventType.TICKET_TRANSFERRED,
-        window.released(state),
+        replace(leave(work, state, now), last_transfer=moved.id),
         moved,
-        queues=[shown],
+        now,
+        queues=[queue.joined(line, moved.rank, now)],
         fromWindow=state.window,
         fromQueue=before.queue,
     )
     return WindowDone(window=view, ticket=views.ticket_view(moved))
+
+
+def _middle(work: Work, command: TransferTicket, line: QueueState) -> datetime | None:
+    """The time just before the ticket that would be the first of the second half; None when nobody waits there."""
+    if command.to_window is not None:
+        sent = sorted(ticket.since for ticket in work.sent_to(command.to_window))
+        place = (len(sent) + 1) // 2
+        since = sent[place] if place < len(sent) else None
+    else:
+        ordinary = line.waiting - line.first - line.returned - line.transferred - line.appointments
+        since = work.since_of_place(line.queue, (ordinary + 1) // 2)
+    return None if since is None else since - JUST_AFTER
 
 
 def _check_aim(work: Work, command: TransferTicket) -> None:

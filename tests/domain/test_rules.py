@@ -16,17 +16,14 @@ from queue_server.contract.messages import (
     Level,
     OfflineTicket,
     Outcome,
-    PauseReason,
     RatingChannel,
     RatingState,
-    WindowMode,
 )
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain import lease, masks, numbering, rating, schedule, waiting_time, window
-from queue_server.domain.hall import Calendar, Hall, Numbering, Session, expand
+from queue_server.domain import lease, masks, rating, schedule, waiting_time
+from queue_server.domain.hall import Calendar, Hall, Session, expand
 from queue_server.domain.lease import Loan, ParkedReason
 from queue_server.domain.rating import RatingProfile, Service
-from queue_server.domain.window import WindowState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE_HOURS = Calendar(
@@ -39,49 +36,6 @@ OFFICE_HOURS = Calendar(
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
-
-
-# --- numbers ---
-
-
-@given(st.integers(2, 6), st.integers(2, 5000), st.integers(0, 400), st.integers(1, 1200))
-def test_ordinary_numbers_never_repeat_and_never_touch_what_is_lent(
-    digits: int, first: int, length: int, count: int
-) -> None:
-    rules = Numbering(digits=digits, lease_from=first, lease_to=first + length)
-    last, seen = 0, []
-    for _ in range(count):
-        last = numbering.after(last, rules)
-        seen.append(numbering.written("A", last, rules))
-        assert not rules.lease_from <= last <= rules.lease_to
-        assert numbering.count_of(seen[-1], "A", rules) == last
-    assert len(set(seen)) == count
-
-
-def test_the_first_number_is_a001_and_after_699_comes_1000() -> None:
-    rules = Numbering()
-    assert numbering.written("A", numbering.after(0, rules), rules) == "A001"
-    assert numbering.written("A", numbering.after(699, rules), rules) == "A1000"
-
-
-@pytest.mark.parametrize("number", ["B001", "A1", "A0001", "A001 ", "A-01", "A٠٠١", "A", ""])
-def test_a_number_that_is_not_written_as_ours_has_no_count(number: str) -> None:
-    assert numbering.count_of(number, "A", Numbering()) is None
-
-
-@given(st.lists(st.integers(1, 60), max_size=30))
-def test_lent_blocks_never_overlap_and_the_last_one_may_be_short(sizes: list[int]) -> None:
-    rules, last = Numbering(), 0
-    for size in sizes:
-        if last == rules.lease_to:
-            with pytest.raises(Refusal) as refused:
-                numbering.block(last, size, rules)
-            assert refused.value.code is Code.NO_NUMBERS_LEFT
-            return
-        first, end = numbering.block(last, size, rules)
-        assert max(last + 1, rules.lease_from) == first <= end <= rules.lease_to
-        assert end - first + 1 <= size
-        last = end
 
 
 # --- hours ---
@@ -240,34 +194,6 @@ def test_a_service_is_rated_once_in_time_and_after_it_was_finished(
         return
     with pytest.raises(Refusal) as refused:
         rating.check_time(service(now, **other), channel, moment, 7)
-    assert refused.value.code is code
-
-
-# --- windows ---
-
-
-def test_a_window_opens_pauses_and_closes() -> None:
-    opened = window.open_(WindowState(window="1"), "officer1")
-    assert (opened.mode, opened.officer) == (WindowMode.OPEN, "officer1")
-    paused = window.pause(opened, PauseReason.LUNCH)
-    assert (paused.mode, paused.pause_reason, paused.officer) == (WindowMode.PAUSED, PauseReason.LUNCH, "officer1")
-    assert window.open_(paused, None).pause_reason is None
-    assert window.close(paused) == WindowState(window="1")
-
-
-@pytest.mark.parametrize(
-    ("act", "code"),
-    [
-        (lambda w: window.open_(replace(w, officer="a"), "b"), Code.WINDOW_TAKEN),
-        (lambda w: window.pause(w, PauseReason.OTHER), Code.WINDOW_NOT_OPEN),
-        (lambda w: window.pause(replace(w, mode=WindowMode.OPEN, ticket="t"), PauseReason.OTHER), Code.WINDOW_BUSY),
-        (lambda w: window.close(replace(w, mode=WindowMode.OPEN, ticket="t")), Code.WINDOW_BUSY),
-        (window.must_be_open, Code.WINDOW_NOT_OPEN),
-    ],
-)
-def test_a_window_refuses_what_does_not_fit(act: object, code: Code) -> None:
-    with pytest.raises(Refusal) as refused:
-        act(WindowState(window="1"))  # type: ignore[operator]  # one of the functions above
     assert refused.value.code is code
 
 
