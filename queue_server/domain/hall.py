@@ -6,10 +6,11 @@ Values only. ``queue_server.usecases.hall_description`` makes them from YAML.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from queue_server.contract.messages import Text
@@ -287,6 +288,11 @@ class Hall:
     def windows_of_queue(self) -> dict[str, tuple[str, ...]]:
         """The ids of the windows that serve each queue, in the order of the description."""
         return {q.id: tuple(w.id for w in self.windows if q.id in w.queues) for q in self.queues}
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What rules derived from this description, which never changes, so that they derive it once."""
+        return {}
 
     def screen(self, screen_id: str) -> Screen | None:
         return next((screen for screen in self.screens if screen.id == screen_id), None)

@@ -27,8 +27,8 @@ USUAL_SPREAD = 0.6
 FADES_SECONDS = 2400.0
 """Who came so long ago counts a third when the hall asks how many come now."""
 
-WAITED_STEP = 0.3
-"""How much of the last wait goes into the smoothed one."""
+SEEN_SECONDS = 300.0
+"""As if nobody had come for so long before the counting began: the first person of a day is no rush."""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``since`` and ``at`` are seconds of 1970: when the counting began and when it was last brought up to date. ``came``
     are all who joined, of them ``first`` in the priority class, ``middle`` returned or transferred and ``booked`` with
-    an appointment. ``waited`` is how long those called lately had waited, in seconds.
+    an appointment. ``head`` is when the ordinary person came who was called last: all who wait came later.
     """
 
     since: int = 0
@@ -59,7 +59,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first: float = 0.0
     middle: float = 0.0
     booked: float = 0.0
-    waited: float = 0.0
+    head: int = 0
 
 
 def learn(paces: tuple[Pace, ...], queue: str, hour: int, seconds: float) -> Pace:
@@ -102,8 +102,8 @@ def typical(rule: QueueRule, paces: tuple[Pace, ...], hour: int) -> tuple[float,
     return mean, spread * mean * mean
 
 
-def somebody_came(learned: Learned, rank: int, now: datetime) -> Learned:
-    """One more joined: what came before counts a little less by now."""
+def somebody_came(learned: Learned, rank: int, now: datetime, *, first: bool) -> Learned:
+    """One more joined, ``first`` in an empty line: what came before counts a little less by now."""
     at = int(now.timestamp())
     keep = math.exp(-max(0, at - learned.at) / FADES_SECONDS) if learned.at else 1.0
     level = LEVELS[rank]
@@ -114,12 +114,20 @@ def somebody_came(learned: Learned, rank: int, now: datetime) -> Learned:
         first=round(learned.first * keep + (level == 0), 3),
         middle=round(learned.middle * keep + (level == 1), 3),
         booked=round(learned.booked * keep + (rank == APPOINTMENT_RANK), 3),
-        waited=learned.waited,
+        head=at if first and rank == ORDINARY_RANK else learned.head,
     )
 
 
-def somebody_was_called(learned: Learned, rank: int, waited_seconds: float) -> Learned:
-    """An ordinary person was called: how long the line makes people wait just now."""
-    if rank != ORDINARY_RANK:
-        return learned
-    return replace(learned, waited=round(learned.waited + WAITED_STEP * (waited_seconds - learned.waited), 1))
+def somebody_was_called(learned: Learned, rank: int, came: datetime) -> Learned:
+    """Somebody who came then was called: whoever is ordinary and still waits came later."""
+    return replace(learned, head=int(came.timestamp())) if rank == ORDINARY_RANK else learned
+
+
+def arrivals(learned: Learned, now: float) -> tuple[float, float, float]:
+    """How many come in a second (all, of them those who go before ordinary people, and appointments), now in seconds."""
+    if not learned.since:
+        return 0.0, 0.0, 0.0
+    keep = math.exp(-max(0.0, now - learned.at) / FADES_SECONDS)
+    seen = FADES_SECONDS * (1 - math.exp(-max(0.0, now - learned.since) / FADES_SECONDS)) + SEEN_SECONDS
+    share = keep / seen
+    return learned.came * share, (learned.first + learned.middle) * share, learned.booked * share
