@@ -92,7 +92,8 @@ def _hall(r: Reading, root: Node, version: str) -> Hall | None:
     zone_ids = r.unique("zone", zones)
     queues = r.each(top.get("queues"), "queue", lambda node: _queue(r, node, zone_ids))
     queue_ids = r.unique("queue", queues)
-    _prefixes(r, [queue for _, queue in queues])
+    numbering = _numbering(r, top.get("numbering"))
+    _prefixes(r, [queue for _, queue in queues], numbering)
     windows = r.each(top.get("windows"), "window", lambda node: _window(r, node, zone_ids, queue_ids))
     window_ids = r.unique("window", windows)
     officers = r.each(top.get("officers"), "officer", lambda node: _officer(r, node, window_ids))
@@ -122,7 +123,7 @@ def _hall(r: Reading, root: Node, version: str) -> Hall | None:
         zones=tuple(one for _, one in zones),
         queues=tuple(one for _, one in queues),
         windows=tuple(one for _, one in windows),
-        numbering=_numbering(r, top.get("numbering")),
+        numbering=numbering,
         rules=_plain(r, top.get("rules"), "rules", Rules()),
         officers=tuple(one for _, one in officers),
         admins=tuple(one for _, one in admins),
@@ -174,12 +175,19 @@ def _queue(r: Reading, node: Node, zones: frozenset[str]) -> QueueRule:
     )
 
 
-def _prefixes(r: Reading, queues: list[QueueRule]) -> None:
+def _prefixes(r: Reading, queues: list[QueueRule], numbering: Numbering) -> None:
+    """No two queues may write the same number: also ``YA`` of an appointment of A is taken."""
+    special = (numbering.appointment_prefix, numbering.priority_prefix, numbering.without_ticket_prefix)
     seen: dict[str, str] = {}
     for place, queue in enumerate(queues):
-        if queue.prefix and queue.prefix in seen:
-            r.fault_at("queue", place, f"prefix {queue.prefix} is that of queue {seen[queue.prefix]} already")
-        seen.setdefault(queue.prefix, queue.id)
+        if not queue.prefix:
+            continue
+        written = dict.fromkeys(before + queue.prefix for before in ("", *special))
+        taken = next((prefix for prefix in written if prefix in seen), None)
+        if taken is not None:
+            r.fault_at("queue", place, f"prefix {taken} is that of queue {seen[taken]} already")
+        for prefix in written:
+            seen.setdefault(prefix, queue.id)
 
 
 def _window(r: Reading, node: Node, zones: frozenset[str], queues: frozenset[str]) -> WindowRule:
@@ -323,6 +331,9 @@ def _numbering(r: Reading, node: Node | None) -> Numbering:
     )
     if found.lease_to < found.lease_from:
         r.fault(node, "lease_to is smaller than lease_from")
+    special = [getattr(found, name) for name in prefixes if getattr(found, name)]
+    if len(set(special)) < len(special):
+        r.fault(node, "two of the prefixes are the same, so the same number would come twice")
     return found
 
 

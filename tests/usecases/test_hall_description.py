@@ -111,3 +111,23 @@ def test_a_rating_dictionary_that_lacks_a_level_is_refused() -> None:
     text = (assets.RATING / "national-2020.yaml").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="lacks a level"):
         parse_profile(text.replace('code: "510"', 'code: "511"'))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("prefix: E,", "prefix: YA,", "prefix YA is that of queue A already"),
+        ("prefix: E,", "prefix: WB,", "prefix WB is that of queue B already"),
+        ("prefix: A,", "prefix: YB,", "prefix YB is that of queue A already"),
+        ("without_ticket_prefix: W", "without_ticket_prefix: Y", "the same number would come twice"),
+    ],
+)
+def test_no_two_queues_may_ever_write_the_same_number(old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    found = problems(GOOD.replace(old, new))
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_prefixes_that_only_look_alike_are_no_fault() -> None:
+    assert parse(GOOD.replace("prefix: E,", "prefix: AY,").replace('priority_prefix: ""', "priority_prefix: L"))

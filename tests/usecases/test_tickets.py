@@ -114,7 +114,7 @@ async def test_only_a_waiting_number_is_cancelled_and_only_by_its_holder(play: A
         ("needs_open_window: false", "needs_open_window: true", Code.QUEUE_CLOSED, "no-window"),
         ('{ from: "00:00", to: "24:00" }', '{ from: "14:00", to: "17:00" }', Code.QUEUE_CLOSED, "out-of-hours"),
         ("open_every_day: true", "weekdays: [tue]", Code.QUEUE_CLOSED, "day-off"),
-        ("expected_service_minutes: 8 }", "expected_service_minutes: 8, quota_per_day: 1 }", Code.QUEUE_FULL, "full"),
+        ("expected_service_minutes: 8,", "expected_service_minutes: 8, quota_per_day: 1,", Code.QUEUE_FULL, "full"),
         ("max_waiting_per_queue: 300", "max_waiting_per_queue: 1", Code.QUEUE_FULL, "full"),
     ],
 )
