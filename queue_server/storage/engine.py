@@ -45,15 +45,20 @@ class Engine(Protocol):
     def notify(self, hall: str, seq: int) -> None:
         """Wakes the other processes on this database soon; they find the events by themselves a second later."""
 
-    async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
-        """Runs a job in a transaction. After a ``Refusal`` all that it did is undone, then ``refused`` may write."""
+    async def write(self, work: Work[T], refused: AfterRefusal | None = None, *, lane: str = "") -> T:
+        """Runs a job in a transaction. After a ``Refusal`` all that it did is undone, then ``refused`` may write.
+
+        Jobs of one lane (a hall) run one after the other, those of different lanes need not wait for each other.
+        """
 
     async def read(self, work: Work[T], *, consistent: bool = False) -> T:
         """Runs a job that only reads; ``consistent`` shows one instant to several statements."""
 
 
 @dataclass
-class _Job:
+class Job:
+    """Something to be done in a transaction, and where its answer goes."""
+
     work: Work[Any]
     refused: AfterRefusal | None
     loop: asyncio.AbstractEventLoop
@@ -62,7 +67,8 @@ class _Job:
     error: BaseException | None = None
 
 
-def _deliver(jobs: list[_Job], committed: Callable[[Sequence[Any]], None]) -> None:
+def deliver(jobs: list[Job], committed: Callable[[Sequence[Any]], None]) -> None:
+    """On the event loop: the answers of a transaction that is on disk, or what went wrong."""
     for job in jobs:
         if job.future.done():
             continue
@@ -79,7 +85,7 @@ class SqliteEngine:
 
     path: Path
     readers: int = 3
-    _jobs: queue.SimpleQueue[_Job | None] = field(default_factory=queue.SimpleQueue)
+    _jobs: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
     _pool: ThreadPoolExecutor | None = None
     _local: threading.local = field(default_factory=threading.local)
@@ -116,12 +122,13 @@ class SqliteEngine:
     def notify(self, hall: str, seq: int) -> None:
         """Nobody to wake: one process serves an SQLite file."""
 
-    async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
+    async def write(self, work: Work[T], refused: AfterRefusal | None = None, *, lane: str = "") -> T:
+        del lane  # the file has one writer
         if self._thread is None or self._jobs.qsize() > MOST_WAITING:
             raise Refusal(Code.BUSY, "the database is closed or has too much to do")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, refused, loop, future))
+        self._jobs.put(Job(work, refused, loop, future))
         return await future
 
     async def read(self, work: Work[T], *, consistent: bool = False) -> T:
@@ -168,16 +175,16 @@ class SqliteEngine:
                 break
             jobs, more = self._gather(first)
             self._commit(connection, driver, jobs)
-            by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+            by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
             for job in jobs:
                 by_loop.setdefault(job.loop, []).append(job)
             for loop, done in by_loop.items():
                 if not loop.is_closed():
-                    loop.call_soon_threadsafe(_deliver, done, committed)
+                    loop.call_soon_threadsafe(deliver, done, committed)
         with self._lock:
             driver.close()
 
-    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _gather(self, first: Job) -> tuple[list[Job], bool]:
         jobs = [first]
         while len(jobs) < AT_ONCE:
             try:
@@ -189,7 +196,7 @@ class SqliteEngine:
             jobs.append(job)
         return jobs, True
 
-    def _commit(self, connection: Connection, driver: sqlite3.Connection, jobs: list[_Job]) -> None:
+    def _commit(self, connection: Connection, driver: sqlite3.Connection, jobs: list[Job]) -> None:
         try:
             with self._lock:
                 connection.learned = {}
@@ -208,7 +215,7 @@ class SqliteEngine:
             for job in jobs:
                 job.error = error
 
-    def _one(self, connection: Connection, job: _Job) -> None:
+    def _one(self, connection: Connection, job: Job) -> None:
         connection.plain("SAVEPOINT job")
         before = connection.learned
         try:

@@ -65,17 +65,17 @@ class FloorRoom(Room):
 
     def save_call(self, call: CallView) -> None:
         seq = self.first_seq + len(self.events)
-        self.connection.run(
+        self.connection.put(
             r.SAVE_CALL, {"hall": self.hall_id, "ticket": call.ticket, "seq": seq, "data": encode(call)}
         )
 
     def _write_floor(self) -> None:
         for queue in self._changed_queues:
-            self.connection.run(r.SAVE_QUEUE, rows.queue_row(self.hall_id, self.queue(queue)))
+            self.connection.put(r.SAVE_QUEUE, rows.queue_row(self.hall_id, self.queue(queue)))
         for window in self._changed_windows:
-            self.connection.run(r.SAVE_WINDOW, rows.window_row(self.hall_id, self.window(window)))
+            self.connection.put(r.SAVE_WINDOW, rows.window_row(self.hall_id, self.window(window)))
         for pace in self._changed_paces.values():
-            self.connection.run(r.SAVE_PACE, rows.pace_row(self.hall_id, pace))
+            self.connection.put(r.SAVE_PACE, rows.pace_row(self.hall_id, pace))
         self._changed_queues.clear()
         self._changed_windows.clear()
         self._changed_paces.clear()

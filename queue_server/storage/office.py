@@ -145,7 +145,7 @@ class DatabaseOffice:
 
     async def carry_out(self, command: Command, actor: Actor, key: str | None = None) -> Reply:
         job = CarryOut(command, actor, key, self._halls, self.clock, self.ids, self.public_url)
-        done = await self._open_engine().write(job, job.refused)
+        done = await self._open_engine().write(job, job.refused, lane=actor.hall)
         if done.reply is None:
             raise Refusal(Code.INTERNAL, "a command left no reply")
         return done.reply
@@ -153,13 +153,13 @@ class DatabaseOffice:
     async def due(self, hall: str) -> datetime:
         engine = self._open_engine()
         while await self._sight(hall, lambda sight: due.is_due(sight, sight.now), consistent=True):
-            await engine.write(write_to(self._halls, hall, self.clock, due.do_due))
+            await engine.write(write_to(self._halls, hall, self.clock, due.do_due), lane=hall)
         now = whole(self.clock.now())
         last = self._cleaned.get(hall)
         if last is None or now - last >= CLEAN_UP_EVERY:
             self._cleaned[hall] = now
             record = await self._read(lambda c: self._halls.now(c, hall))
-            await engine.write(lambda c: clean_up(c, record.hall, now))
+            await engine.write(lambda c: clean_up(c, record.hall, now), lane=f"{hall} clean-up")
         return await self._sight(hall, lambda sight: due.next_due(sight, now))
 
     # --- reading ---

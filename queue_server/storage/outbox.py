@@ -54,10 +54,10 @@ def add(connection: Connection, hall: str, first: int, events: Sequence[Happened
     The number that nobody needed goes back, more are taken: under the lock there are never gaps.
     """
     if len(events) != 1:
-        connection.run(_MOVE, {"k_hall": hall, "by": len(events) - 1})
+        connection.put(_MOVE, {"k_hall": hall, "by": len(events) - 1})
     at_micros = micros(at)
     for offset, event in enumerate(events):
-        connection.run(
+        connection.put(
             _ADD,
             {
                 "hall": hall,

@@ -1,6 +1,7 @@
 """PostgreSQL: many halls, several server processes, one hall per transaction.
 
-Each thread keeps one connection. Other processes are woken by NOTIFY from a connection of its own, after the
+Jobs of a hall go in its lane, as on SQLite many in one commit; halls never wait for each other. Each thread keeps one
+connection. Other processes are woken by NOTIFY from a connection of its own, after the
 commit: inside the transaction it would take a lock of the whole database. A wake-up may be lost; the table is
 the truth.
 """
@@ -11,24 +12,48 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
+from sqlalchemy import ClauseElement
 from sqlalchemy.engine import URL
 
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.storage.engine import AfterRefusal, Work
+from queue_server.storage.engine import AT_ONCE, MOST_WAITING, AfterRefusal, Job, Work, deliver
+from queue_server.storage.lanes import Lanes
 from queue_server.storage.memory import Memory
 from queue_server.storage.places import connection_string
-from queue_server.storage.sql import Connection, postgresql_texts
+from queue_server.storage.sql import Connection, Texts, postgresql_texts
 from queue_server.usecases.ports import StorageError
 
 T = TypeVar("T")
 
 CHANNEL = "hall_events"
+
+LOCK_TIMEOUT_MILLISECONDS = 300
+"""So long a thread waits for a lock that another process holds; then other halls get a turn on it."""
+
+LOCK_PATIENCE_SECONDS = 15.0
+"""So long a job waits for such a lock in all."""
+
+
+class PostgresConnection(Connection):
+    """Statements without an answer do not wait for one in a transaction: psycopg sends them in a pipeline."""
+
+    def __init__(self, driver: psycopg.Connection[Any], texts: Texts, memory: Memory) -> None:
+        super().__init__(driver, texts, memory)
+        self.postgres = driver
+        self.committing = False
+
+    def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
+        with self.postgres.pipeline():  # its end waits for what is under way
+            cursor = self.execute(statement, parameters)
+        touched: int = cursor.rowcount
+        return touched
 
 
 @dataclass
@@ -37,7 +62,7 @@ class PostgresEngine:
 
     url: URL
     heard: Callable[[str, int], None]
-    writers: int = 6
+    writers: int = 8
     readers: int = 4
     _local: threading.local = field(default_factory=threading.local)
     _opened: list[psycopg.Connection[Any]] = field(default_factory=list)
@@ -48,9 +73,11 @@ class PostgresEngine:
     _threads: list[threading.Thread] = field(default_factory=list)
     _closing: threading.Event = field(default_factory=threading.Event)
     _memory: Memory = field(default_factory=Memory)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._texts = postgresql_texts()
+        self._lanes = Lanes[Job](self._go, AT_ONCE)
 
     async def start(self, committed: Callable[[Sequence[Any]], None]) -> None:
         self._committed = committed
@@ -71,12 +98,17 @@ class PostgresEngine:
             thread.start()
 
     async def close(self) -> None:
+        writing, self._write_pool = self._write_pool, None
+        if writing is not None:
+            while self._lanes.count:
+                self._idle.clear()
+                await self._idle.wait()
+            await asyncio.to_thread(writing.shutdown)
         self._closing.set()
         self._to_notify.put(None)
-        for pool in (self._write_pool, self._read_pool):
-            if pool is not None:
-                await asyncio.to_thread(pool.shutdown)
-        self._write_pool = self._read_pool = None
+        if self._read_pool is not None:
+            await asyncio.to_thread(self._read_pool.shutdown)
+        self._read_pool = None
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._threads = []
@@ -84,11 +116,13 @@ class PostgresEngine:
             connection.close()
         self._opened.clear()
 
-    async def write(self, work: Work[T], refused: AfterRefusal | None = None) -> T:
-        if self._write_pool is None:
-            raise Refusal(Code.BUSY, "the database is closed")
+    async def write(self, work: Work[T], refused: AfterRefusal | None = None, *, lane: str = "") -> T:
+        if self._write_pool is None or self._lanes.count > MOST_WAITING:
+            raise Refusal(Code.BUSY, "the database is closed or has too much to do")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._write_pool, self._write, loop, work, refused)
+        future: asyncio.Future[T] = loop.create_future()
+        self._lanes.put(lane, Job(work, refused, loop, future))
+        return await future
 
     async def read(self, work: Work[T], *, consistent: bool = False) -> T:
         if self._read_pool is None:
@@ -101,47 +135,105 @@ class PostgresEngine:
 
     # --- in the pools' threads ---
 
-    def _connect(self) -> Connection:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and not connection.driver.closed:  # type: ignore[attr-defined]  # psycopg has it
+    def _connect(self) -> PostgresConnection:
+        connection: PostgresConnection | None = getattr(self._local, "connection", None)
+        if connection is not None and not connection.postgres.closed:
             return connection
-        driver = psycopg.connect(connection_string(self.url), autocommit=True, application_name="hall")
+        driver = psycopg.connect(
+            connection_string(self.url),
+            autocommit=True,
+            application_name="hall",
+            options=f"-c lock_timeout={LOCK_TIMEOUT_MILLISECONDS}",
+        )
         self._opened[:] = [*(one for one in self._opened if not one.closed), driver]
-        connection = self._local.connection = Connection(driver, self._texts, self._memory)
+        connection = self._local.connection = PostgresConnection(driver, self._texts, self._memory)
         return connection
 
-    def _write(self, loop: asyncio.AbstractEventLoop, work: Work[T], refused: AfterRefusal | None) -> T:
-        try:
-            try:
-                answer = self._in_transaction(work)
-            except Refusal as refusal:
-                if refused is not None:
-                    after, no = refused, refusal
-                    self._in_transaction(lambda c: after(c, no))
-                raise
-        except psycopg.Error as error:
-            raise refusal_of(error) from None  # its detail may quote a row
-        if self._committed is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._committed, [answer])
-        return answer
+    def _go(self, lane: str, jobs: list[Job]) -> None:
+        if self._write_pool is not None:
+            self._write_pool.submit(self._write, asyncio.get_running_loop(), lane, jobs, time.monotonic())
 
-    def _in_transaction(self, work: Work[T]) -> T:
+    def _write(self, loop: asyncio.AbstractEventLoop, lane: str, jobs: list[Job], since: float) -> None:
+        """A transaction of one lane, in a thread. Who waits for somebody else's lock gives others the thread."""
+        try:
+            self._commit(jobs)
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() - since < LOCK_PATIENCE_SECONDS and self._write_pool is not None:
+                self._write_pool.submit(self._write, loop, lane, jobs, since)
+                return
+            self._fail(jobs, Refusal(Code.BUSY, "somebody else keeps this hall's data locked; nothing was changed"))
+        except psycopg.Error as error:
+            if len(jobs) == 1 or isinstance(error, psycopg.OperationalError):
+                self._fail(jobs, refusal_of(error))  # its detail may quote a row
+            else:
+                for job in jobs:  # which of them it was, each will say for itself
+                    self._alone(job)
+        except Exception as error:  # noqa: BLE001  # the lane must live on; the jobs hear what went wrong
+            self._fail(jobs, error)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._answer, lane, jobs)
+
+    def _alone(self, job: Job) -> None:
+        try:
+            self._commit([job])
+        except psycopg.Error as error:
+            self._fail([job], refusal_of(error))
+
+    def _answer(self, lane: str, jobs: list[Job]) -> None:
+        if self._committed is not None:
+            deliver(jobs, self._committed)
+        self._lanes.done(lane, len(jobs))
+        if self._lanes.count == 0:
+            self._idle.set()
+
+    def _fail(self, jobs: list[Job], error: Exception) -> None:
+        for job in jobs:
+            job.answer, job.error = None, error
+
+    def _commit(self, jobs: list[Job]) -> None:
+        """All jobs in one transaction. Raises ``psycopg.Error`` when nothing of it is on disk, or nobody knows."""
         connection = self._connect()
         try:
-            connection.plain("BEGIN")
+            self._transaction(connection, jobs)
         except psycopg.OperationalError:
-            connection = self._connect()  # it was cut since its last use: nothing is lost by a new one
-            connection.plain("BEGIN")
+            if not connection.postgres.closed or connection.committing:
+                raise
+            self._transaction(self._connect(), jobs)  # it was cut since its last use: nothing is lost by a new one
+
+    def _transaction(self, connection: PostgresConnection, jobs: list[Job]) -> None:
         connection.learned = {}
+        connection.committing = False
         try:
-            answer = work(connection)
+            with connection.postgres.pipeline():
+                connection.plain("BEGIN")
+                for job in jobs:
+                    self._one(connection, job, alone=len(jobs) == 1)
+                connection.committing = True
+                connection.plain("COMMIT")
         except BaseException:
-            with contextlib.suppress(psycopg.OperationalError):
+            with contextlib.suppress(psycopg.Error):
                 connection.plain("ROLLBACK")
             raise
-        connection.plain("COMMIT")
         self._memory.keep(connection.learned)
-        return answer
+
+    def _one(self, connection: Connection, job: Job, *, alone: bool) -> None:
+        job.answer = job.error = None
+        before = connection.learned
+        if not alone:
+            connection.plain("SAVEPOINT job")
+        try:
+            job.answer = job.work(connection)
+        except psycopg.Error:
+            raise
+        except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
+            job.error = error
+            connection.learned = before
+            for word in ("ROLLBACK", "BEGIN") if alone else ("ROLLBACK TO SAVEPOINT job",):
+                connection.plain(word)
+        if job.refused is not None and isinstance(job.error, Refusal):
+            job.refused(connection, job.error)
+        if not alone:
+            connection.plain("RELEASE SAVEPOINT job")
 
     def _read(self, work: Work[T], consistent: bool) -> T:
         try:

@@ -50,11 +50,11 @@ class RecordRoom(Room):
         return None if row is None else moment(row[0])
 
     def add_appointment(self, appointment: Appointment) -> None:
-        self.connection.run(r.ADD_APPOINTMENT, r.appointment_row(self.hall_id, appointment))
+        self.connection.put(r.ADD_APPOINTMENT, r.appointment_row(self.hall_id, appointment))
 
     def save_appointment(self, appointment: Appointment) -> None:
         key = {"k_hall": self.hall_id, "k_id": appointment.id}
-        self.connection.run(r.SAVE_APPOINTMENT, {**key, **r.appointment_changes(appointment)})
+        self.connection.put(r.SAVE_APPOINTMENT, {**key, **r.appointment_changes(appointment)})
 
     # --- restrictions ---
 
@@ -73,12 +73,12 @@ class RecordRoom(Room):
         ]
 
     def add_restriction(self, restriction: Restriction) -> None:
-        self.connection.run(r.ADD_RESTRICTION, r.restriction_row(self.hall_id, restriction))
+        self.connection.put(r.ADD_RESTRICTION, r.restriction_row(self.hall_id, restriction))
 
     def save_restriction(self, restriction: Restriction) -> None:
         row = r.restriction_row(self.hall_id, restriction)
         changes = {name: row[name] for name in ("until", "text", "lifted_at", "lifted_by")}
-        self.connection.run(r.SAVE_RESTRICTION, {"k_hall": self.hall_id, "k_id": restriction.id, **changes})
+        self.connection.put(r.SAVE_RESTRICTION, {"k_hall": self.hall_id, "k_id": restriction.id, **changes})
 
     # --- alerts and the audit list ---
 
@@ -90,13 +90,13 @@ class RecordRoom(Room):
         return [r.alert_of(row) for row in self.connection.all(r.OVER, {"hall": self.hall_id, "most": most})]
 
     def add_alert(self, alert: Alert) -> None:
-        self.connection.run(r.SAVE_ALERT, r.alert_row(self.hall_id, alert))
+        self.connection.put(r.SAVE_ALERT, r.alert_row(self.hall_id, alert))
 
     def save_alert(self, alert: Alert) -> None:
-        self.connection.run(r.SAVE_ALERT, r.alert_row(self.hall_id, alert))
+        self.connection.put(r.SAVE_ALERT, r.alert_row(self.hall_id, alert))
 
     def note(self, entry: AuditEntry) -> None:
-        self.connection.run(r.ADD_AUDIT, r.audit_row(self.hall_id, entry))
+        self.connection.put(r.ADD_AUDIT, r.audit_row(self.hall_id, entry))
 
     def audit(self, most: int) -> list[AuditEntry]:
         """The newest first."""

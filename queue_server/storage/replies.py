@@ -39,7 +39,7 @@ def find(connection: Connection, hall: str, actor: str, key: str, command: str) 
 def keep(
     connection: Connection, hall: str, actor: str, key: str, command: str, status: int, body: bytes, now: datetime
 ) -> None:
-    connection.run(
+    connection.put(
         _PUT,
         {
             "hall": hall,

@@ -48,10 +48,10 @@ class ServiceRoom(Room):
 
     def _write_services(self) -> None:
         for service in self._new_services:
-            self.connection.run(r.ADD_SERVICE, rows.service_row(self.hall_id, self._services[service]))
+            self.connection.put(r.ADD_SERVICE, rows.service_row(self.hall_id, self._services[service]))
         for service in self._changed_services:
             key = {"k_hall": self.hall_id, "k_id": service}
-            self.connection.run(r.SAVE_SERVICE, {**key, **rows.service_changes(self._services[service])})
+            self.connection.put(r.SAVE_SERVICE, {**key, **rows.service_changes(self._services[service])})
         self._new_services.clear()
         self._changed_services.clear()
 
@@ -66,12 +66,12 @@ class ServiceRoom(Room):
         return [rows.loan_of(row) for row in found]
 
     def add_loan(self, loan: Loan) -> None:
-        self.connection.run(r.ADD_LOAN, rows.loan_row(self.hall_id, loan))
+        self.connection.put(r.ADD_LOAN, rows.loan_row(self.hall_id, loan))
 
     def save_loan(self, loan: Loan) -> None:
         row = rows.loan_row(self.hall_id, loan)
         changes = {name: row[name] for name in ("last", "expires_at", "returned_from")}
-        self.connection.run(r.SAVE_LOAN, {"k_hall": self.hall_id, "k_id": loan.id, **changes})
+        self.connection.put(r.SAVE_LOAN, {"k_hall": self.hall_id, "k_id": loan.id, **changes})
 
     def parked(self, kiosk: str, key: str) -> Parked | None:
         row = self.connection.one(r.PARKED_ONE, {"hall": self.hall_id, "kiosk": kiosk, "key": key})
@@ -82,17 +82,17 @@ class ServiceRoom(Room):
         return None if found is None else found.reason
 
     def park(self, parked: Parked) -> None:
-        self.connection.run(r.PARK, rows.parked_row(self.hall_id, parked))
+        self.connection.put(r.PARK, rows.parked_row(self.hall_id, parked))
 
     def settle(self, kiosk: str, key: str, now: datetime) -> None:
         """Forgets who it was: from now on the new ticket knows, or nobody need."""
         place = {"k_hall": self.hall_id, "k_kiosk": kiosk, "k_key": key}
-        self.connection.run(r.SETTLE, {**place, "at": micros(now)})
+        self.connection.put(r.SETTLE, {**place, "at": micros(now)})
 
     def saw_terminal(
         self, name: str, role: Role, report: ReportTerminal, clock_off_seconds: float, now: datetime
     ) -> None:
-        self.connection.run(
+        self.connection.put(
             r.SAVE_TERMINAL,
             {
                 "hall": self.hall_id,

@@ -88,8 +88,12 @@ class Connection:
         found: list[Row] = self.execute(statement, parameters).fetchall()
         return found
 
+    def put(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> None:
+        """Runs a statement without an answer. It may fail as late as at the commit."""
+        self.execute(statement, parameters)
+
     def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
-        """Runs a statement without an answer; returns how many rows it touched."""
+        """Runs a statement without an answer and waits for it; returns how many rows it touched."""
         touched: int = self.execute(statement, parameters).rowcount
         return touched
 

@@ -141,7 +141,7 @@ class TicketRoom(Room):
         return [self._seen(rows.ticket_of(row)) for row in found]
 
     def add_ticket(self, ticket: Ticket) -> None:
-        self.connection.run(r.ADD_TICKET, rows.ticket_row(self.hall_id, ticket))
+        self.connection.put(r.ADD_TICKET, rows.ticket_row(self.hall_id, ticket))
         self._stored[ticket.id] = ticket
         self._move(ticket)
 
@@ -160,8 +160,8 @@ class TicketRoom(Room):
             before = self._stored.get(ticket.id)
             paper = rows.ticket_paper(ticket)
             if before is None or paper != rows.ticket_paper(before):
-                self.connection.run(r.SAVE_PAPER, {**key, **paper})
-            self.connection.run(r.SAVE_TICKET, {**key, **rows.ticket_changes(ticket)})
+                self.connection.put(r.SAVE_PAPER, {**key, **paper})
+            self.connection.put(r.SAVE_TICKET, {**key, **rows.ticket_changes(ticket)})
             self._stored[ticket.id] = ticket
         self._unwritten.clear()
 
