@@ -63,6 +63,8 @@ class FakeHall:
     forget_before: int = 0
     status: dict[str, TicketStatus] = field(default_factory=dict)
     admin: dict[str, Any] = field(default_factory=dict)
+    because: dict[str, Any] = field(default_factory=dict)
+    transferred: str = ""
     tokens: dict[str, str] = field(default_factory=lambda: {"officer-token": "officer", "admin-token": "admin"})
 
     def __post_init__(self) -> None:
@@ -94,7 +96,8 @@ class FakeHall:
         self.changed = asyncio.Event()
 
     def ticket(self, number: str, state: str = "waiting", **more: Any) -> TicketView:
-        row = {"id": f"T-{number}", "number": number, "queue": number[0], "state": state, "channel": "kiosk", **more}
+        queue = number.lstrip("YW")[0]
+        row = {"id": f"T-{number}", "number": number, "queue": queue, "state": state, "channel": "kiosk", **more}
         issued = {"issuedAt": (now() - timedelta(minutes=12)).isoformat()}
         return convert(issued | row, TicketView)
 
@@ -113,11 +116,11 @@ class FakeHall:
             ticket=ticket.id, number=number, window=window, window_name=place.name, zone=place.zone,
             at=at, calls=calls, valid_until=at + timedelta(seconds=20),
         )  # fmt: skip
-        waiting = max(0, self.snapshot.queues[number[0]].waiting - (calls == 1))
+        waiting = max(0, self.snapshot.queues[ticket.queue].waiting - (calls == 1))
         kind = "ticket.called" if calls == 1 else "ticket.recalled"
         window_view = self.window(window, ticket=ticket)
         return self.publish(
-            kind, ticket=ticket, call=view, window=window_view, queues=[self.queue(number[0], waiting=waiting)]
+            kind, ticket=ticket, call=view, window=window_view, queues=[self.queue(ticket.queue, waiting=waiting)]
         )
 
     def crowd(self) -> None:
@@ -197,7 +200,8 @@ class FakeHall:
                 "hall": hall["id"],
                 "timeZone": hall["time_zone"],
                 "demo": True,
-                "items": [],
+                "items": self.description["items"],
+                "undoTransferSeconds": 300,
                 "queues": [],
                 "windows": [],
                 "zones": plain(zones),
@@ -216,6 +220,8 @@ class FakeHall:
     def act(self, path: str, body: dict[str, Any]) -> Any:
         """What a window's buttons do, without any rule."""
         parts = path.strip("/").split("/")
+        if parts[0] == "tickets" and parts[-1] == "reactivate":
+            return self._reactivate(parts[1])
         if parts[0] != "windows":
             return {}
         window, deed = parts[1], parts[2]
@@ -239,7 +245,18 @@ class FakeHall:
             )
             if not waiting:
                 return {"ticket": None, "window": plain(self.snapshot.windows[window])}
-            self.call(waiting[0].number, window, maskedName="张*三", why="first-in-line")
+            self.call(waiting[0].number, window, **self._kept(waiting[0]), why=self.because.get("code", "first-in-line"))
+            called = self.snapshot.windows[window]
+            return {"window": plain(called), "ticket": plain(called.ticket), "because": self.because or None}
+        elif deed == "call":
+            chosen = self.snapshot.tickets[body["ticket"]]
+            self.call(chosen.number, window, **self._kept(chosen), why="out-of-order")
+        elif deed in {"serve", "serve-passed"}:
+            self._serve(window, deed, body)
+        elif deed == "undo-transfer":
+            moved = next(t for t in self.snapshot.tickets.values() if t.id == self.transferred)
+            back = plain(moved) | {"state": "serving", "window": window, "startedAt": now().isoformat()}
+            self.publish("ticket.transfer-undone", ticket=back, window=plain(state) | {"ticket": back})
         elif deed == "start":
             ticket = plain(state.ticket) | {"state": "serving", "startedAt": now().isoformat()}
             asked_nobody = {"rating": "not-yet", "ratingUntil": None, "service": "S-1"}
@@ -251,25 +268,58 @@ class FakeHall:
         elif deed == "recall":
             assert state.ticket is not None
             self.call(state.ticket.number, window, calls=state.ticket.calls + 1, maskedName="张*三")
+        elif deed == "transfer":
+            assert state.ticket is not None
+            self.transferred = state.ticket.id
+            self._leave(window, "waiting", RatingState.NOT_YET, queue=body.get("queue"), window_to=body.get("window"))
         else:
             self._leave(
                 window,
-                {"pass": "passed", "hold": "held", "finish": "done", "transfer": "waiting"}[deed],
+                {"pass": "passed", "hold": "held", "finish": "done"}[deed],
                 RatingState.INVITED if deed == "finish" else RatingState.NOT_YET,
             )
         view = self.snapshot.windows[window]
         return {"window": plain(view), "ticket": plain(view.ticket), "service": view.service}
 
-    def _leave(self, window: str, state: str, rating: RatingState) -> None:
+    @staticmethod
+    def _kept(ticket: TicketView) -> dict[str, Any]:
+        """What a call does not change of a ticket."""
+        raw = plain(ticket)
+        kept = ("priority", "standing", "items", "nextQueues", "item", "appointmentStart", "offline", "clockOff")
+        return {"maskedName": raw.get("maskedName") or "张*三", **{key: raw[key] for key in kept if key in raw}}
+
+    def _serve(self, window: str, deed: str, body: dict[str, Any]) -> None:
+        queue = body.get("queue") or "A"
+        why = "without-ticket" if deed == "serve" else "passed-before"
+        one = self.snapshot.tickets.get(body.get("ticket", "")) or self.ticket(f"W{queue}001", queue=queue)
+        at = now().isoformat()
+        ticket = plain(one) | {"state": "serving", "window": window, "startedAt": at, "why": why}
+        self.publish("ticket.started", ticket=ticket, window=plain(self.window(window)) | {"ticket": ticket})
+
+    def _reactivate(self, ticket: str) -> Any:
+        one = plain(self.snapshot.tickets[ticket]) | {"state": "waiting", "standing": "returned", "reactivated": 1}
+        queue = self.snapshot.queues[one["queue"]]
+        self.publish("ticket.reactivated", ticket=one, queues=[self.queue(queue.id, waiting=queue.waiting + 1)])
+        return {"ticket": one, "queueName": plain(queue.name), "ahead": 3}
+
+    def _leave(
+        self, window: str, state: str, rating: RatingState, queue: str | None = None, window_to: str | None = None
+    ) -> None:
         view = self.snapshot.windows[window]
-        ticket = plain(view.ticket) | {"state": state}
+        assert view.ticket is not None
+        moved_on = state == "done" and view.ticket.next_queues
+        ticket = plain(view.ticket) | {"state": "waiting" if moved_on else state}
+        if moved_on:
+            ticket |= {"queue": view.ticket.next_queues[0], "nextQueues": view.ticket.next_queues[1:], "window": None}
+        if state == "waiting":
+            ticket |= {"window": window_to, "queue": queue or ticket["queue"], "standing": "transferred"}
         until = now() + timedelta(seconds=60) if rating == RatingState.INVITED else None
         held = (*view.held, convert(ticket, TicketView)) if state == "held" else view.held
         after = msgspec.structs.replace(view, ticket=None, held=held, service="S-1", rating=rating, rating_until=until)
         names = {
             "passed": "ticket.passed",
             "held": "ticket.held",
-            "done": "ticket.finished",
+            "done": "ticket.moved-on" if moved_on else "ticket.finished",
             "waiting": "ticket.transferred",
         }
         self.publish(names[state], ticket=ticket, window=after)

@@ -134,7 +134,8 @@ class FakeServer:
     def _waiting(self, request: Request) -> Response:
         queues = self.hall.snapshot.windows[request.path_params["id"]].queues
         rows = [t for t in self.hall.snapshot.tickets.values() if t.state == "waiting" and t.queue in queues]
-        return _json({"tickets": plain(sorted(rows, key=lambda t: t.number)[:5])})
+        limit = int(request.query_params["limit"])
+        return _json({"tickets": plain(sorted(rows, key=lambda t: t.number)[:limit])})
 
     def _speech(self, request: Request) -> Response:
         self.hall.spoken.append(int(request.path_params["name"].removesuffix(".wav")))

@@ -2,20 +2,27 @@
 
 import { duration, once } from "../shared/dom.js";
 
-// The quiet row, in its fixed order: nothing may move between two presses. `can` reads the view of the window.
+// The quiet row, in its fixed order: nothing may move between two presses. `can` reads the view of the window and how many passed.
 export const ACTS = [
   { name: "recall", key: "R", can: (view) => is(view, "calling") },
   { name: "pass", key: "P", can: (view) => is(view, "calling") },
   { name: "hold", key: "H", can: (view) => is(view, "serving") },
   { name: "finish", key: "F", can: (view) => is(view, "calling") || is(view, "serving") },
   { name: "transfer", key: "T", can: (view) => is(view, "calling") || is(view, "serving") },
-  { name: "resume", key: "U", can: (view) => view.mode === "open" && !view.ticket && view.held.length > 0 },
-  { name: "pause", key: "B", can: (view) => view.mode === "open" && !view.ticket },
+  { name: "resume", key: "U", can: (view) => free(view) && view.held.length > 0 },
+  { name: "passed", key: "G", can: (view, passed) => view.mode !== "closed" && passed > 0 },
+  { name: "pause", key: "B", can: (view) => free(view) },
   { name: "close", key: "X", can: (view) => view.mode !== "closed" && !view.ticket },
+  { name: "more", key: "M", can: (view) => free(view) },
 ];
 
 function is(view, state) {
   return Boolean(view.ticket) && view.ticket.state === state;
+}
+
+// Open, and nobody is here.
+export function free(view) {
+  return view.mode === "open" && !view.ticket;
 }
 
 // What the one large button means now.

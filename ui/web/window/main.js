@@ -8,10 +8,13 @@ import { drawIcons } from "../shared/icons.js";
 import { choosePalette } from "../shared/look.js";
 import { Terminal } from "../shared/terminal.js";
 import { Texts } from "../shared/texts.js";
-import { ACTS, Presses, primaryOf } from "./acts.js";
-import { askOutcome, askPassReason, askPauseReason, askTransfer } from "./choices.js";
-import { Line, minutesSince } from "./line.js";
+import { ACTS, Presses, free, primaryOf } from "./acts.js";
+import * as choices from "./choices.js";
+import { drawFacts } from "./facts.js";
+import { Line, queueName } from "./line.js";
 import { Sheet } from "./sheet.js";
+import { LastTransfer } from "./undo.js";
+import { Why } from "./why.js";
 
 const SAID_FOR = 8000;
 const SETTLE = 2000;
@@ -26,7 +29,13 @@ class Console {
     this.api = new Api(() => this.door.token());
     this.presses = new Presses(() => this.draw());
     this.sheet = new Sheet(byId("sheet"), texts);
-    this.line = new Line(this.api, texts, this.id, (ticket) => this.resume(ticket));
+    this.line = new Line(this.api, texts, this.id, {
+      resume: (ticket) => this.resume(ticket),
+      first: (ticket) => this.act("call", () => choices.askCallReason(this.sheet, texts, ticket)),
+      settle: (ticket) => this.settlePassed(ticket),
+    });
+    this.why = new Why(texts);
+    this.transfer = new LastTransfer();
     this.board = null;
     this.me = null;
     this.link = "starting";
@@ -34,7 +43,7 @@ class Console {
     this.sending = false;
     this.last = "";
     this.primary = null;
-    this.catalogue = { zones: [], demo: false };
+    this.catalogue = { zones: [], items: [], demo: false };
     texts.changed.push(() => this.draw());
   }
 
@@ -53,6 +62,8 @@ class Console {
     this.makeButtons();
     document.addEventListener("keydown", (event) => this.key(event));
     byId("leave").addEventListener("click", () => this.leaveOrLogIn());
+    byId("ask-why").addEventListener("click", (event) => this.clicked(byId("ask-why"), event, () => this.explain()));
+    byId("undo").addEventListener("click", (event) => this.clicked(byId("undo"), event, () => this.secondary("undo")));
     setInterval(() => this.drawTimes(), 1000);
     new Terminal(new Api(() => this.door.device)).start();
     if (!this.door.token()) await this.askIn(trouble);
@@ -84,6 +95,7 @@ class Console {
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
     }
+    this.line.zone = this.catalogue.timeZone;
     this.line.refresh();
     this.draw();
   }
@@ -96,6 +108,7 @@ class Console {
     this.board = null;
     this.me = null;
     this.said = null;
+    this.transfer.drop();
     if (this.sheet.open) this.sheet.answer(null);
     this.draw();
     if (trouble || !this.door.token()) await this.askIn(trouble);
@@ -130,7 +143,12 @@ class Console {
     const { type, data } = event;
     if (type === "hall.changed") this.learn();
     if (data.ticket || data.queues) this.line.refresh();
-    if (type === "ticket.finished" && data.window && data.window.id === this.id) this.last = data.ticket.number;
+    if (!data.ticket || !data.window || data.window.id !== this.id) return;
+    this.why.take(data.ticket.id, data.because);
+    if (type === "ticket.transferred") this.transfer.take(data.ticket, event.at);
+    if (type === "ticket.transfer-undone") this.transfer.drop();
+    if (type === "ticket.finished" || type === "ticket.moved-on") this.last = data.ticket.number;
+    if (type === "ticket.moved-on") this.say("window.said.movedOn", "quiet", { number: data.ticket.number, next: this.queueOf(data.ticket.queue) });
   }
 
   // --- acts ---
@@ -160,7 +178,9 @@ class Console {
       byId("primary").click();
       return;
     }
-    const found = this.buttons.find(({ act }) => act.key === event.key.toUpperCase());
+    const key = event.key.toUpperCase();
+    const rare = { W: byId("ask-why"), Z: byId("undo") }[key];
+    const found = rare ? { button: rare } : this.buttons.find(({ act }) => act.key === key);
     if (found) {
       event.preventDefault();
       found.button.click();
@@ -175,32 +195,80 @@ class Console {
 
   secondary(name) {
     const { texts, sheet, board, view } = this;
+    if (name === "more") return this.more();
+    if (name === "passed") return this.findPassed();
     const asks = {
-      pass: () => askPassReason(sheet, texts),
-      pause: () => askPauseReason(sheet, texts),
-      finish: () => askOutcome(sheet, texts),
-      transfer: () => askTransfer(sheet, texts, board, view),
+      pass: () => choices.askPassReason(sheet, texts),
+      pause: () => choices.askPauseReason(sheet, texts),
+      finish: () => choices.askOutcome(sheet, texts, this.stopsAfter(view.ticket)),
+      transfer: () => choices.askTransfer(sheet, texts, board, view),
+      call: () => this.askWho(),
+      serve: () => choices.askQueue(sheet, texts, view.queues.map((id) => board.queues[id]).filter(Boolean)),
     };
-    return this.act(name, asks[name] || (async () => ({})));
+    return this.act({ undo: "undo-transfer" }[name] || name, asks[name] || (async () => ({})));
+  }
+
+  // The rare acts stand behind one button.
+  async more() {
+    const { texts, board, view } = this;
+    if (!this.presses.ready) return;
+    const undo = this.offered() && this.transferred();
+    const wanted = await choices.askMore(this.sheet, texts, { call: this.line.total(board, view) > 0, undo });
+    if (wanted) this.secondary(wanted);
+  }
+
+  async findPassed() {
+    if (!this.presses.ready) return;
+    const ticket = await choices.askPassed(this.sheet, this.texts, this.line.passed(this.board, this.view));
+    if (ticket) this.settlePassed(ticket);
+  }
+
+  // Somebody who missed the call came back: served at once, or back into the line.
+  async settlePassed(ticket) {
+    if (!this.presses.ready) return;
+    const how = await choices.askSettle(this.sheet, this.texts, ticket, free(this.view));
+    if (how === "serve") this.act("serve-passed", async () => ({ ticket: ticket.id }));
+    if (how === "return") this.send(`/tickets/${encodeURIComponent(ticket.id)}/reactivate`, async () => ({}), () => this.say("window.said.reactivated", "quiet", { number: ticket.number }));
+  }
+
+  async askWho() {
+    const rows = await this.line.everybody(this.board);
+    const ticket = await choices.askWho(this.sheet, this.texts, rows);
+    return ticket && choices.askCallReason(this.sheet, this.texts, ticket);
+  }
+
+  explain() {
+    const { view } = this;
+    if (!view || !view.ticket) return;
+    this.sheet.tell(this.texts.t("window.why.title", { number: view.ticket.number }), ...this.why.details(view.ticket, this.board));
   }
 
   resume(ticket) {
     return this.act("resume", async () => ({ ticket }));
   }
 
-  // Asks what is still open, sends one press, and waits until the page shows what it did.
+  // An act at this window; the page shows what it did before the next press counts.
   act(verb, ask) {
+    return this.send(`/windows/${encodeURIComponent(this.id)}/${verb}`, ask, async (reply) => {
+      if (reply.ticket) this.why.take(reply.ticket.id, reply.because);
+      if (verb === "call-next" && reply.ticket === null) this.say("window.said.nobody", "quiet");
+      if (verb === "undo-transfer" && reply.ticket) this.say("window.said.undone", "quiet", { number: reply.ticket.number });
+      if (reply.window) await this.settle(reply.window);
+    });
+  }
+
+  // Asks what is still open, sends one press, and hands the answer on.
+  send(path, ask, done) {
     return this.presses.run(async () => {
-      const body = await ask();
-      if (body === null) return;
-      this.sending = true;
-      this.say(null);
       try {
-        const reply = await this.api.press(`/windows/${encodeURIComponent(this.id)}/${verb}`, body);
-        if (verb === "call-next" && reply.ticket === null) this.say("window.said.nobody", "quiet");
-        if (reply.window) await this.settle(reply.window);
+        const body = await ask();
+        if (body === null) return;
+        this.sending = true;
+        this.say(null);
+        await done(await this.api.press(path, body));
       } catch (refusal) {
         if (!(refusal instanceof Refusal)) throw refusal;
+        if (refusal.code === "nothing_to_undo") this.transfer.drop();
         if (refusal.code === "unauthenticated") await this.enterAgain(this.texts.t("door.expired"));
         else this.say(refusal, "trouble");
       } finally {
@@ -218,9 +286,9 @@ class Console {
     }
   }
 
-  say(what, tone) {
+  say(what, tone, values) {
     clearTimeout(this.saying);
-    this.said = what ? { what, tone } : null;
+    this.said = what ? { what, tone, values } : null;
     if (what) this.saying = setTimeout(() => this.say(null), SAID_FOR);
     this.draw();
   }
@@ -251,14 +319,28 @@ class Console {
       words = texts.t("window.said.lost");
       tone = "trouble";
     } else if (said) {
-      words = said.what instanceof Refusal ? refusalText(texts, said.what, "window") : texts.t(said.what);
+      words = said.what instanceof Refusal ? refusalText(texts, said.what, "window") : texts.t(said.what, said.values);
       tone = said.tone;
     } else if (this.taken()) {
       words = texts.t("window.said.taken", { officer: this.officerOf(this.view.officer) });
       tone = "trouble";
+    } else if (this.offered()) {
+      words = this.transferred();
     }
     put(byId("said"), words);
     byId("said").dataset.tone = tone;
+    const undo = byId("undo");
+    show(undo, Boolean(this.offered()) && this.link !== "lost");
+    set(undo, { disabled: !(this.presses.ready && this.view && free(this.view) && !this.taken()) });
+  }
+
+  // The ticket of the last transfer from here, while it can be taken back.
+  offered() {
+    return this.transfer.offered(this.board, this.api.now(), this.catalogue.undoTransferSeconds || 0);
+  }
+
+  transferred() {
+    return this.texts.t("window.said.transferred", { number: this.transfer.ticket.number, where: this.transfer.where(this.texts, this.board) });
   }
 
   drawHead(view) {
@@ -278,7 +360,10 @@ class Console {
     show(byId("number"), Boolean(ticket));
     show(byId("rest"), !ticket);
     put(byId("phase"), ticket ? texts.t(`window.phase.${ticket.state}`) : "");
-    put(byId("queue"), ticket ? this.queueOf(ticket.queue) : "");
+    const next = ticket && ticket.nextQueues && ticket.nextQueues.length ? this.queueOf(ticket.nextQueues[0]) : "";
+    put(byId("queue"), !ticket ? "" : next ? texts.t("window.route", { here: this.queueOf(ticket.queue), next }) : this.queueOf(ticket.queue));
+    put(byId("why"), ticket ? this.why.line(ticket) : "");
+    show(byId("ask-why"), Boolean(ticket));
     const waiting = view ? this.line.total(this.board, view) : 0;
     const resting = state === "open" && waiting === 0 ? "window.rest.nobody" : `window.rest.${state}`;
     put(byId("rest"), ticket ? "" : texts.t(resting, { count: waiting }));
@@ -299,9 +384,10 @@ class Console {
     put(byId("primary-word"), means ? texts.t(`window.do.${means}`) : "");
     set(byId("primary"), { disabled: !may, "data-off": !view || this.taken(), "data-act": means === "open" || means === "reopen" ? "open" : "primary", "data-does": means });
     byId("primary").classList.toggle("sending", this.sending);
+    const passed = view ? this.line.passed(this.board, view).length : 0;
     for (const { act, button } of this.buttons || []) {
-      put(button.firstElementChild, texts.t(`window.act.${act.name}`));
-      const possible = Boolean(view) && !this.taken() && act.can(view);
+      put(button.firstElementChild, texts.t(`window.act.${act.name}`) + (act.name === "passed" && passed ? ` ${passed}` : ""));
+      const possible = Boolean(view) && !this.taken() && act.can(view, passed);
       set(button, { disabled: !(may && possible), "data-off": !possible });
     }
   }
@@ -323,28 +409,17 @@ class Console {
   }
 
   queueOf(id) {
-    const queue = this.board.queues[id];
-    return queue ? this.texts.of(queue.name) : id;
+    return queueName(this.texts, this.board, id);
   }
 
-  // How long this person has waited, why it is his turn, and since when he is being served.
+  // Where a ticket with several items goes after this stop, in words.
+  stopsAfter(ticket) {
+    return (ticket.nextQueues || []).map((id) => this.queueOf(id)).join(this.texts.t("list.comma"));
+  }
+
   drawTimes() {
-    const ticket = this.view ? this.view.ticket : null;
-    if (!ticket) {
-      put(byId("facts"), "");
-      return;
-    }
-    const { texts } = this;
-    const facts = [];
-    if (ticket.maskedName) facts.push(ticket.maskedName);
-    if (ticket.priority !== "none") facts.push(texts.t(`priority.${ticket.priority}`));
-    const until = ticket.calledAt ? Date.parse(ticket.calledAt) : this.api.now();
-    facts.push(texts.t("window.waited", { minutes: minutesSince(ticket.issuedAt, until) }));
-    if (ticket.state === "calling" && ticket.calls > 1) facts.push(texts.t("window.calls", { count: ticket.calls }));
-    if (ticket.state === "serving" && ticket.startedAt) facts.push(texts.t("window.serving", { time: clockTime(this.api.now() - Date.parse(ticket.startedAt)) }));
-    const why = `why.${ticket.why}`;
-    if (ticket.state === "calling" && ticket.why && texts.has(why)) facts.push(texts.t(why));
-    put(byId("facts"), facts.join(texts.t("window.dot")));
+    drawFacts(byId("facts"), this.texts, this.view ? this.view.ticket : null, this.api.now(), this.catalogue);
+    if (!byId("undo").hidden && !this.offered()) this.drawSaid();
   }
 }
 
@@ -352,13 +427,6 @@ class Console {
 function stamp(window) {
   const ticket = window.ticket;
   return [window.mode, window.rating, window.held.length, ticket ? `${ticket.id} ${ticket.state} ${ticket.calls}` : ""].join("|");
-}
-
-function clockTime(time) {
-  const seconds = Math.max(0, Math.floor(time / 1000));
-  const two = (number) => String(number).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  return `${hours ? `${hours}:` : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 async function main() {
