@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from queue_server.contract import messages as m
+from queue_server.contract.board import apply
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import Command, Event, Message, Role
 from queue_server.contract.refusals import Refusal
@@ -89,6 +90,36 @@ class Play:
             Event(seq=row.seq, type=row.type, at=row.at, data=decode(row.data_json, dict))
             for row in await self.office.events_after("demo", after, 10_000)
         ]
+
+
+class Watched(Play):
+    """After everything that is done, a board that applies the events is the same as a fresh snapshot."""
+
+    board: m.Snapshot | None = None
+
+    async def does(self, command: Command, actor: Actor | None = None, key: str | None = None) -> Any:
+        if self.board is None:
+            self.board = await self.office.snapshot("demo")
+        reply = await super().does(command, actor, key)
+        await self.look_at_the_board()
+        return reply
+
+    async def time_passes(self, **span: float) -> None:
+        self.clock.forward(**span)
+        await self.office.due("demo")
+        await self.look_at_the_board()
+
+    async def look_at_the_board(self) -> None:
+        assert self.board is not None
+        for event in await self.events(self.board.seq):
+            self.board = apply(self.board, event)
+        assert self.board == await self.office.snapshot("demo")
+
+
+@pytest.fixture
+async def watched(sqlite_url: str, make_office: Callable[[str], DatabaseOffice], clock: Any) -> AsyncIterator[Watched]:
+    async with make_office(sqlite_url) as office:
+        yield Watched(office, clock)
 
 
 @pytest.fixture
