@@ -38,16 +38,24 @@ class Observer:
         self._refusals = Counter("hall_refusals", "Refusals by their code.", ("code",), registry=self._registry)
         self._access_log = access_log
         self._log = structlog.get_logger("web")
+        self._count: dict[tuple[str, str, int], Callable[[], None]] = {}
+        self._time: dict[str, Callable[[float], None]] = {}
 
     def request(
         self, route: str, method: str, status: int, seconds: float, role: str, code: str, *, stream: bool = False
     ) -> None:
-        """One request is over."""
-        self._requests.labels(route, method, str(status)).inc()
+        """One request is over. Routes, methods and statuses are few, so what they count is looked up once."""
+        count = self._count.get((route, method, status))
+        if count is None:
+            count = self._count[route, method, status] = self._requests.labels(route, method, str(status)).inc
+        count()
         if code:
             self._refusals.labels(code).inc()
         if not stream:
-            self._seconds.labels(route).observe(seconds)
+            time = self._time.get(route)
+            if time is None:
+                time = self._time[route] = self._seconds.labels(route).observe
+            time(seconds)
         if self._access_log:
             self._log.info(
                 "request", route=route, method=method, status=status, ms=round(seconds * 1000, 1), role=role, code=code

@@ -127,7 +127,7 @@ def _refusals(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.door is Door.OPEN and endpoint.writes:
         statuses |= {401, 429}
     if endpoint.writes:
-        statuses |= {409, 413, 429}
+        statuses |= {409, 410, 413, 429}
     if endpoint.media in {Media.EVENTS, Media.WAV}:
         statuses |= {STATUS[Code.SNAPSHOT_NEEDED]}
     if endpoint.name == "rating":

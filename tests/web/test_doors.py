@@ -83,7 +83,7 @@ async def test_the_word_bearer_may_be_written_small(hall: Any) -> None:
 
 
 @pytest.mark.parametrize("link", ["x" * 26, "' OR 1=1 --", "%2e%2e", "😀"])
-@pytest.mark.parametrize("rest", ["", "/cancel", "/rating"])
+@pytest.mark.parametrize("rest", ["", "/cancel", "/reactivate", "/rating"])
 async def test_a_link_that_leads_nowhere_finds_nothing(hall: Any, link: str, rest: str) -> None:
     path = f"/api/v1/my/{link}{rest}"
     answer = await (hall.post(path, {"level": "satisfied"}, None) if rest else hall.get(path, None))
