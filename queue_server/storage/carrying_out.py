@@ -11,7 +11,6 @@ from queue_server.contract.messages import BookAppointment, Command, ReportTermi
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import outbox, replies
 from queue_server.storage.halls import Halls, unknown_hall
-from queue_server.storage.memory import fitting
 from queue_server.storage.room import Ground
 from queue_server.storage.sql import Connection
 from queue_server.storage.unit_of_work import UnitOfWork
@@ -35,15 +34,13 @@ class Done:
 def begin(
     connection: Connection, halls: Halls, hall: str, clock: Clock, public_url: str
 ) -> tuple[UnitOfWork, datetime]:
-    """Takes the hall's lock and the time. The time is taken after the lock, so that events stand in its order."""
-    locked = outbox.lock(connection, hall)
-    if locked is None:
+    """Takes the hall's lock, unless a job before has it, and then the time: events stand in its order."""
+    kept = connection.learned.get(hall) or outbox.lock(connection, hall)
+    if kept is None:
         raise unknown_hall(hall)
-    first, version, turn = locked
-    record = halls.at_version(connection, hall, version)
-    kept = fitting(connection.kept(hall), turn - 1, version)
+    record = halls.at_version(connection, hall, kept.version)
     now = whole(clock.now())
-    return UnitOfWork(Ground(connection, record, kept, now, public_url, first, turn)), now
+    return UnitOfWork(Ground(connection, record, kept, now, public_url)), now
 
 
 def whole(now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.file_lock import FileLock
+from queue_server.storage.group import AT_ONCE, Job, SpoiledError, deliver, fail, run
 from queue_server.storage.memory import Memory
 from queue_server.storage.sql import Connection, sqlite_texts
 
@@ -29,9 +30,6 @@ AfterRefusal = Callable[[Connection, Refusal], None]
 
 MOST_WAITING = 5_000
 """Jobs that may wait for the writer; more are told to come again."""
-
-AT_ONCE = 200
-"""Jobs in one commit."""
 
 
 class Engine(Protocol):
@@ -53,30 +51,6 @@ class Engine(Protocol):
 
     async def read(self, work: Work[T], *, consistent: bool = False) -> T:
         """Runs a job that only reads; ``consistent`` shows one instant to several statements."""
-
-
-@dataclass
-class Job:
-    """Something to be done in a transaction, and where its answer goes."""
-
-    work: Work[Any]
-    refused: AfterRefusal | None
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    answer: Any = None
-    error: BaseException | None = None
-
-
-def deliver(jobs: list[Job], committed: Callable[[Sequence[Any]], None]) -> None:
-    """On the event loop: the answers of a transaction that is on disk, or what went wrong."""
-    for job in jobs:
-        if job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.answer)
-    committed([job.answer for job in jobs if job.error is None])
 
 
 @dataclass
@@ -199,40 +173,24 @@ class SqliteEngine:
     def _commit(self, connection: Connection, driver: sqlite3.Connection, jobs: list[Job]) -> None:
         try:
             with self._lock:
-                connection.learned = {}
-                connection.plain("BEGIN IMMEDIATE")
-                for job in jobs:
-                    self._one(connection, job)
-                connection.plain("COMMIT")
-                self._memory.keep(connection.learned)
+                try:
+                    self._transaction(connection, jobs, apart=False)
+                except SpoiledError:
+                    _undo(driver)
+                    self._transaction(connection, jobs, apart=True)
         except (sqlite3.Error, OSError) as error:
-            # Nothing of this group is on disk: each of its jobs hears so, and may come again.
+            # Nothing of this group is on disk: each of its jobs may come again.
             _undo(driver)
-            for job in jobs:
-                job.error = refusal_of(error)
+            fail(jobs, refusal_of(error))
         except Exception as error:  # noqa: BLE001  # the writer must live on; the jobs hear what went wrong
             _undo(driver)
-            for job in jobs:
-                job.error = error
+            fail(jobs, error)
 
-    def _one(self, connection: Connection, job: Job) -> None:
-        connection.plain("SAVEPOINT job")
-        before = connection.learned
-        try:
-            job.answer = job.work(connection)
-        except sqlite3.OperationalError:
-            raise
-        except Refusal as refusal:
-            job.error = refusal
-            connection.plain("ROLLBACK TO job")
-            connection.learned = before
-        except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
-            job.error = error
-            connection.plain("ROLLBACK TO job")
-            connection.learned = before
-        if job.refused is not None and isinstance(job.error, Refusal):
-            job.refused(connection, job.error)
-        connection.plain("RELEASE job")
+    def _transaction(self, connection: Connection, jobs: list[Job], *, apart: bool) -> None:
+        connection.plain("BEGIN IMMEDIATE")
+        run(connection, jobs, sqlite3.OperationalError, apart=apart)
+        connection.plain("COMMIT")
+        self._memory.keep(connection.learned)
 
 
 def _undo(driver: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import assets
@@ -49,8 +49,8 @@ class Halls:
     def ground(self, connection: Connection, hall: str, now: datetime) -> Ground:
         """The hall as it is now, for a reader, with what is known of it. Raises ``NOT_FOUND``."""
         seq, version, turn = self._row(connection, hall)
-        kept = fitting(connection.kept(hall), turn, version)
-        return Ground(connection, self.at_version(connection, hall, version), kept, now, first_seq=seq + 1, turn=turn)
+        kept = replace(fitting(connection.memory.of(hall), turn, version), seq=seq)
+        return Ground(connection, self.at_version(connection, hall, version), kept, now)
 
     def _row(self, connection: Connection, hall: str) -> Row:
         row = connection.one(r.HALL_VERSION, {"hall": hall})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from queue_server.domain.pace import Pace
 from queue_server.domain.queue import QueueState
+from queue_server.domain.rating import Service
 from queue_server.domain.ticket import Ticket
 from queue_server.domain.window import WindowState
 
@@ -20,15 +21,20 @@ from queue_server.domain.window import WindowState
 class Kept:
     """A hall after a turn. None is what nobody has asked for yet.
 
-    ``near`` are the tickets that are called, served, held or sent to one window, by their ids.
+    ``seq`` is the number of its last event, ``stored`` what the hall's row says of it while the transaction goes on.
+    ``near`` are the tickets that are called, served, held or sent to one window, by their ids; ``services`` are some of
+    the last services.
     """
 
     turn: int
     version: str
+    seq: int = 0
+    stored: int = 0
     queues: Mapping[str, QueueState] | None = None
     windows: Mapping[str, WindowState] | None = None
     paces: Mapping[str, tuple[Pace, ...]] | None = None
     near: Mapping[str, Ticket] | None = None
+    services: Mapping[str, Service] = field(default_factory=dict)
 
 
 @dataclass

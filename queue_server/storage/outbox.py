@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy import bindparam
 from queue_server.contract.codec import encode
 from queue_server.domain.events import Happened
 from queue_server.storage import tables as t
+from queue_server.storage.memory import Kept, fitting
 from queue_server.storage.rows import micros, moment
 from queue_server.storage.sql import Connection, Row, insert_into
 from queue_server.usecases.ports import EventRow
@@ -21,7 +23,7 @@ _NEXT = (
     .values(seq=t.hall.c.seq + 1, turn=t.hall.c.turn + 1)
     .returning(t.hall.c.seq, t.hall.c.version, t.hall.c.turn)
 )
-_MOVE = sa.update(t.hall).where(t.hall.c.id == bindparam("k_hall")).values(seq=t.hall.c.seq + bindparam("by"))
+_SETTLE = sa.update(t.hall).where(t.hall.c.id == bindparam("k_hall")).values(seq=bindparam("last"))
 _ADD = insert_into(t.event)
 _COLUMNS = (t.event.c.seq, t.event.c.type, t.event.c.at, t.event.c.data)
 _AFTER = (
@@ -39,22 +41,29 @@ _FORGET = sa.delete(t.event).where(
 )
 
 
-def lock(connection: Connection, hall: str) -> tuple[int, str, int] | None:
-    """The first statement of every write: takes the hall's lock, its next event number and its next turn.
+def lock(connection: Connection, hall: str) -> Kept | None:
+    """The first statement of every transaction of a hall: takes its lock, its next turn and an event number.
 
-    Returns the number, the version of the hall's description, and the turn; None when there is no such hall.
+    Returns what is known of the hall; None when there is no such hall. ``settle`` puts the event number right.
     """
     row = connection.one(_NEXT, {"k_hall": hall})
-    return None if row is None else (row[0], row[1], row[2])
+    if row is None:
+        return None
+    stored, version, turn = row
+    kept = replace(fitting(connection.memory.of(hall), turn - 1, version), turn=turn, seq=stored - 1, stored=stored)
+    connection.learn(hall, kept)
+    return kept
 
 
-def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> int:
-    """Writes the events from number ``first`` on, which ``lock`` gave; returns the hall's last number.
+def settle(connection: Connection) -> None:
+    """Before the commit: every hall's row gets the number of its last event, so that there are never gaps."""
+    for hall, kept in connection.learned.items():
+        if kept.seq != kept.stored:
+            connection.put(_SETTLE, {"k_hall": hall, "last": kept.seq})
 
-    The number that nobody needed goes back, more are taken: under the lock there are never gaps.
-    """
-    if len(events) != 1:
-        connection.put(_MOVE, {"k_hall": hall, "by": len(events) - 1})
+
+def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> None:
+    """Writes the events from number ``first`` on."""
     at_micros = micros(at)
     for offset, event in enumerate(events):
         connection.put(
@@ -67,7 +76,6 @@ def add(connection: Connection, hall: str, first: int, events: Sequence[Happened
                 "data": encode(event.data),
             },
         )
-    return first + len(events) - 1
 
 
 def after(connection: Connection, hall: str, seq: int, limit: int) -> list[EventRow]:

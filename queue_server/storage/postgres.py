@@ -23,7 +23,8 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.engine import URL
 
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.storage.engine import AT_ONCE, MOST_WAITING, AfterRefusal, Job, Work, deliver
+from queue_server.storage.engine import MOST_WAITING, AfterRefusal, Work
+from queue_server.storage.group import AT_ONCE, Job, SpoiledError, deliver, fail, run
 from queue_server.storage.lanes import Lanes
 from queue_server.storage.memory import Memory
 from queue_server.storage.places import connection_string
@@ -50,6 +51,7 @@ class PostgresConnection(Connection):
         self.committing = False
 
     def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
+        self.written += 1
         with self.postgres.pipeline():  # its end waits for what is under way
             cursor = self.execute(statement, parameters)
         touched: int = cursor.rowcount
@@ -161,15 +163,15 @@ class PostgresEngine:
             if time.monotonic() - since < LOCK_PATIENCE_SECONDS and self._write_pool is not None:
                 self._write_pool.submit(self._write, loop, lane, jobs, since)
                 return
-            self._fail(jobs, Refusal(Code.BUSY, "somebody else keeps this hall's data locked; nothing was changed"))
+            fail(jobs, Refusal(Code.BUSY, "somebody else keeps this hall's data locked; nothing was changed"))
         except psycopg.Error as error:
             if len(jobs) == 1 or isinstance(error, psycopg.OperationalError):
-                self._fail(jobs, refusal_of(error))  # its detail may quote a row
+                fail(jobs, refusal_of(error))  # its detail may quote a row
             else:
                 for job in jobs:  # which of them it was, each will say for itself
                     self._alone(job)
         except Exception as error:  # noqa: BLE001  # the lane must live on; the jobs hear what went wrong
-            self._fail(jobs, error)
+            fail(jobs, error)
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._answer, lane, jobs)
 
@@ -177,7 +179,7 @@ class PostgresEngine:
         try:
             self._commit([job])
         except psycopg.Error as error:
-            self._fail([job], refusal_of(error))
+            fail([job], refusal_of(error))
 
     def _answer(self, lane: str, jobs: list[Job]) -> None:
         if self._committed is not None:
@@ -186,28 +188,24 @@ class PostgresEngine:
         if self._lanes.count == 0:
             self._idle.set()
 
-    def _fail(self, jobs: list[Job], error: Exception) -> None:
-        for job in jobs:
-            job.answer, job.error = None, error
-
     def _commit(self, jobs: list[Job]) -> None:
         """All jobs in one transaction. Raises ``psycopg.Error`` when nothing of it is on disk, or nobody knows."""
         connection = self._connect()
         try:
-            self._transaction(connection, jobs)
+            self._transaction(connection, jobs, apart=False)
+        except SpoiledError:
+            self._transaction(connection, jobs, apart=True)
         except psycopg.OperationalError:
             if not connection.postgres.closed or connection.committing:
                 raise
-            self._transaction(self._connect(), jobs)  # it was cut since its last use: nothing is lost by a new one
+            self._transaction(self._connect(), jobs, apart=True)  # it was cut before: nothing is lost by a new one
 
-    def _transaction(self, connection: PostgresConnection, jobs: list[Job]) -> None:
-        connection.learned = {}
+    def _transaction(self, connection: PostgresConnection, jobs: list[Job], *, apart: bool) -> None:
         connection.committing = False
         try:
             with connection.postgres.pipeline():
                 connection.plain("BEGIN")
-                for job in jobs:
-                    self._one(connection, job, alone=len(jobs) == 1)
+                run(connection, jobs, psycopg.Error, apart=apart)
                 connection.committing = True
                 connection.plain("COMMIT")
         except BaseException:
@@ -215,25 +213,6 @@ class PostgresEngine:
                 connection.plain("ROLLBACK")
             raise
         self._memory.keep(connection.learned)
-
-    def _one(self, connection: Connection, job: Job, *, alone: bool) -> None:
-        job.answer = job.error = None
-        before = connection.learned
-        if not alone:
-            connection.plain("SAVEPOINT job")
-        try:
-            job.answer = job.work(connection)
-        except psycopg.Error:
-            raise
-        except Exception as error:  # noqa: BLE001  # a fault of one job must not undo the others of its group
-            job.error = error
-            connection.learned = before
-            for word in ("ROLLBACK", "BEGIN") if alone else ("ROLLBACK TO SAVEPOINT job",):
-                connection.plain(word)
-        if job.refused is not None and isinstance(job.error, Refusal):
-            job.refused(connection, job.error)
-        if not alone:
-            connection.plain("RELEASE SAVEPOINT job")
 
     def _read(self, work: Work[T], consistent: bool) -> T:
         try:

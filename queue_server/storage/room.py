@@ -36,15 +36,13 @@ class HallRecord:
 
 @dataclass(frozen=True)
 class Ground:
-    """One transaction of one hall. ``first_seq`` is the number of its first event, ``turn`` the turn that it makes."""
+    """One job of one hall: where it works, and what is known of the hall before it."""
 
     connection: Connection
     record: HallRecord
     kept: Kept
     now: datetime
     public_url: str = ""
-    first_seq: int = 0
-    turn: int = 0
 
 
 class Room:
@@ -55,8 +53,8 @@ class Room:
         self.record = ground.record
         self.now = ground.now
         self.public_url = ground.public_url
-        self.first_seq = ground.first_seq
-        self.turn = ground.turn
+        self.kept = ground.kept
+        self.first_seq = ground.kept.seq + 1
         self.hall_id = ground.record.hall.id
         self.events: list[Happened] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from queue_server.contract.codec import encode
@@ -26,7 +27,7 @@ class ServiceRoom(Room):
     # --- services ---
 
     def service(self, service: str) -> Service | None:
-        known = self._services.get(service)
+        known = self._services.get(service) or self.kept.services.get(service)
         if known is not None:
             return known
         row = self.connection.one(r.SERVICE, {"hall": self.hall_id, "id": service})
@@ -45,6 +46,14 @@ class ServiceRoom(Room):
         self._services[service.id] = service
         if service.id not in self._new_services:
             self._changed_services.add(service.id)
+
+    def last_services(self, most: int) -> Mapping[str, Service]:
+        """Those that are worth keeping: the next press at a window asks for the service before it."""
+        if not self._services:
+            return self.kept.services
+        kept = {**self.kept.services, **self._services}
+        over = len(kept) - 2 * most
+        return dict(list(kept.items())[over + most :]) if over > 0 else kept
 
     def _write_services(self) -> None:
         for service in self._new_services:

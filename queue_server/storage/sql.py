@@ -57,18 +57,15 @@ class Connection:
     """A driver's connection that runs Core statements. Parameters are named as in the statement.
 
     ``learned`` is what the jobs of the transaction under way know of their halls; it is replaced, never changed, so
-    that the engine can put back what was known before a job that failed.
+    that the engine can put back what was known before a job that failed. ``written`` counts statements that write.
     """
 
     def __init__(self, driver: Driver, texts: Texts, memory: Memory | None = None) -> None:
         self.driver = driver
         self.memory = memory or Memory()
         self.learned: Mapping[str, Kept] = {}
+        self.written = 0
         self._texts = texts
-
-    def kept(self, hall: str) -> Kept | None:
-        """What is known of a hall, by a job before in this transaction or since the last commit."""
-        return self.learned.get(hall) or self.memory.of(hall)
 
     def learn(self, hall: str, kept: Kept) -> None:
         """How a hall is after a job; remembered once the transaction is committed."""
@@ -90,10 +87,12 @@ class Connection:
 
     def put(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> None:
         """Runs a statement without an answer. It may fail as late as at the commit."""
+        self.written += 1
         self.execute(statement, parameters)
 
     def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
         """Runs a statement without an answer and waits for it; returns how many rows it touched."""
+        self.written += 1
         touched: int = self.execute(statement, parameters).rowcount
         return touched
 

@@ -23,17 +23,20 @@ class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
         self._write_tickets()
         self._write_services()
         self._write_floor()
-        last = outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
-        self.connection.learn(self.hall_id, self.learned())
+        outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
+        last = self.kept.seq + len(self.events)
+        self.connection.learn(self.hall_id, self._learned(last))
         return last if self.events else None
 
-    def learned(self) -> Kept:
-        """What is known of the hall as it is now."""
+    def _learned(self, last: int) -> Kept:
         return Kept(
-            self.turn,
-            self.hall.version,
+            self.kept.turn,
+            self.kept.version,
+            seq=last,
+            stored=self.kept.stored,
             queues=self.queues,
             windows=self.window_states,
             paces=self.paces,
             near=self.near,
+            services=self.last_services(2 * len(self.hall.windows)),
         )
