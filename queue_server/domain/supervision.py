@@ -13,7 +13,6 @@ from queue_server.domain.floor import Floor
 from queue_server.domain.hall import Hall
 from queue_server.domain.rating import Service
 from queue_server.domain.ticket import APPOINTMENT_RANK, RETURNED_RANK, Ticket
-from queue_server.domain.window import WindowState
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,8 +192,3 @@ def _alert(
         window=window,
         ticket=ticket,
     )
-
-
-def seen_window(state: WindowState, came: bool, most: int) -> str:
-    """``WindowState.recent`` after one more call: ``.`` when the person came, ``p`` when not."""
-    return (state.recent + ("." if came else "p"))[-most:]

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from queue_server.contract.messages import EventType, PassOver, TicketState, WindowDone
 from queue_server.domain import ticket, views, window
-from queue_server.usecases import supervise
 from queue_server.usecases.floor import current_ticket, leave, tell, window_of
 from queue_server.usecases.permission import check_at_window
 from queue_server.usecases.ports import Actor
@@ -26,5 +25,4 @@ def pass_over(work: Work, command: PassOver, actor: Actor, now: datetime) -> Win
     state = window.counted(leave(work, state, now), False, hall.supervision.passes_of)
     event = EventType.TICKET_VOIDED if passed.state is TicketState.VOID else EventType.TICKET_PASSED
     view = tell(work, event, state, passed, now, reason=command.reason)
-    supervise.after_pass(work, state, passed, now)
     return WindowDone(window=view, ticket=views.ticket_view(passed))

@@ -41,11 +41,6 @@ def after_service(work: Work, state: WindowState, ticket: Ticket, service: Servi
     _note(work, supervision.short_service(work.hall, ticket, service, now))
 
 
-def after_pass(work: Work, state: WindowState, ticket: Ticket, now: datetime) -> None:
-    """A ticket was passed over; how often that happens at a window is watched by ``supervise``."""
-    del work, state, ticket, now
-
-
 def after_rating(work: Work, service: Service, now: datetime) -> None:
     """Asks whether a citizen had the time to give this rating."""
     _note(work, supervision.quick_rating(work.hall, service, now))
