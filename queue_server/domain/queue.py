@@ -140,11 +140,11 @@ def closed_reason(
 
     Somebody with an appointment has a place already: neither the quota nor the time that is left keeps him out.
     """
-    hours = schedule.hours_today(hall, rule, state, now)
-    reason = _no_door(hall, rule, state, hours, rank, now)
+    day = schedule.today(hall, rule, state, now)
+    reason = _no_door(hall, rule, state, day, rank, now)
     if reason is not None or rank == APPOINTMENT_RANK or not hall.rules.closing_gate:
         return reason
-    closes = schedule.end_within(hall, rule, hours, now)
+    closes = schedule.end_at(day, now)
     if closes is None:
         return None
     estimate = waiting_time.for_newcomer(hall, floor, rule.id, rank, now)
@@ -166,11 +166,11 @@ def publish(hall: Hall, state: QueueState, floor: Floor, now: datetime) -> Queue
     """
     rule = hall.queue_by_id[state.queue]
     estimate = waiting_time.for_newcomer(hall, floor, rule.id, ORDINARY_RANK, now, state)
-    hours = schedule.hours_today(hall, rule, state, now)
-    reason = _no_door(hall, rule, state, hours, ORDINARY_RANK, now)
+    day = schedule.today(hall, rule, state, now)
+    reason = _no_door(hall, rule, state, day, ORDINARY_RANK, now)
     caution = None
     if reason is None:
-        closes = schedule.end_within(hall, rule, hours, now)
+        closes = schedule.end_at(day, now)
         if closes is not None:
             if _too_late(hall, state, ORDINARY_RANK, closes, estimate, now):
                 reason = ClosedReason.NO_TIME_LEFT
@@ -263,10 +263,10 @@ def _counted(state: QueueState, rank: int, by: int, learned: Learned) -> QueueSt
 
 
 def _no_door(
-    hall: Hall, rule: QueueRule, state: QueueState, hours: list[schedule.Span], rank: int, now: datetime
+    hall: Hall, rule: QueueRule, state: QueueState, day: schedule.Today, rank: int, now: datetime
 ) -> ClosedReason | None:
     """The reasons that need no estimate."""
-    by_time = schedule.reason_within(hall, hours, now)
+    by_time = schedule.reason_at(day, now)
     if by_time is not None:
         return by_time
     if hall.rules.needs_open_window and state.staffed == 0:

@@ -7,7 +7,7 @@ belongs to the evening before. Instants are compared in UTC, because a clock tha
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from queue_server.contract.messages import ClosedReason
@@ -71,28 +71,51 @@ def spans_on(hall: Hall, day: date, rule: QueueRule | None = None) -> list[Span]
     return _joined(spans)
 
 
-def hours_today(hall: Hall, rule: QueueRule, state: QueueState, now: datetime) -> list[Span]:
-    """The opening hours of a queue in this business day, 延时服务 included."""
-    day = business_day(hall.calendar, hall.zone_info, now)
-    spans = spans_on(hall, day, rule)
+class Today(NamedTuple):
+    """One business day of one queue: when it begins and ends, whether the hall works, and its opening hours.
+
+    ``goes_on`` is when hours end that reach the end of the day; None when they go on for all of the next one.
+    """
+
+    begins: datetime
+    ends: datetime
+    works: bool
+    hours: tuple[Span, ...]
+    goes_on: datetime | None
+
+
+def today(hall: Hall, rule: QueueRule, state: QueueState, now: datetime) -> Today:
+    """The business day that runs now, 延时服务 included."""
+    found: Today | None = hall.worked_out.get(("today", rule.id))
+    if found is None or not found.begins <= now < found.ends:
+        found = hall.worked_out["today", rule.id] = _look_at_day(hall, rule, now)
     until = state.extended_until
-    if until is not None:
-        over = [end for _, end in spans if end <= until]
-        spans = _joined([*spans, (max(over, default=_begins(hall.calendar, hall.zone_info, day)), until)])
-    return spans
+    if until is None or until <= found.begins:
+        return found
+    over = [end for _, end in found.hours if end <= until]
+    hours = _joined([*found.hours, (max(over, default=found.begins), until)])
+    return found._replace(hours=tuple(hours))
+
+
+def reason_at(day: Today, now: datetime) -> ClosedReason | None:
+    """Why nobody is taken at this time of the day; None when the queue is open."""
+    for start, end in day.hours:
+        if start <= now < end:
+            return None
+    return ClosedReason.OUT_OF_HOURS if day.works else ClosedReason.DAY_OFF
+
+
+def end_at(day: Today, now: datetime) -> datetime | None:
+    """When the hours that run now end; None for a queue that is closed, or open without an end."""
+    for start, end in day.hours:
+        if start <= now < end:
+            return end if end < day.ends else day.goes_on
+    return None
 
 
 def closed_reason(hall: Hall, rule: QueueRule, state: QueueState, now: datetime) -> ClosedReason | None:
     """Why the queue takes nobody at this time; None when it is open."""
-    return reason_within(hall, hours_today(hall, rule, state, now), now)
-
-
-def reason_within(hall: Hall, hours: list[Span], now: datetime) -> ClosedReason | None:
-    """The same for who knows the hours of today already."""
-    if any(start <= now < end for start, end in hours):
-        return None
-    works = works_on(hall.calendar, business_day(hall.calendar, hall.zone_info, now))
-    return ClosedReason.OUT_OF_HOURS if works else ClosedReason.DAY_OFF
+    return reason_at(today(hall, rule, state, now), now)
 
 
 def closes_at(hall: Hall, rule: QueueRule, state: QueueState, now: datetime) -> datetime | None:
@@ -100,33 +123,34 @@ def closes_at(hall: Hall, rule: QueueRule, state: QueueState, now: datetime) -> 
 
     Hours until 24:00 and hours from 00:00 on are one; what goes on for the whole next day has no end.
     """
-    return end_within(hall, rule, hours_today(hall, rule, state, now), now)
+    return end_at(today(hall, rule, state, now), now)
 
 
-def end_within(hall: Hall, rule: QueueRule, hours: list[Span], now: datetime) -> datetime | None:
-    """The same for who knows the hours of today already."""
-    end = next((end for start, end in hours if start <= now < end), None)
-    if end is None:
-        return None
+def _look_at_day(hall: Hall, rule: QueueRule, now: datetime) -> Today:
     calendar, zone = hall.calendar, hall.zone_info
     day = business_day(calendar, zone, now)
-    if end < business_day_ends(calendar, zone, day):
-        return end
-    for start, later in spans_on(hall, day + DAY, rule):
-        if start <= end < later:
-            end = later
-    return end if end < business_day_ends(calendar, zone, day + DAY) else None
+    begins, ends = _begins(calendar, zone, day), business_day_ends(calendar, zone, day)
+    hours = spans_on(hall, day, rule)
+    goes_on: datetime | None = ends
+    if hours and hours[-1][1] >= ends:
+        goes_on = hours[-1][1]
+        for start, end in spans_on(hall, day + DAY, rule):
+            if start <= goes_on < end:
+                goes_on = end
+        if goes_on >= business_day_ends(calendar, zone, day + DAY):
+            goes_on = None
+    return Today(begins, ends, works_on(calendar, day), tuple(hours), goes_on)
 
 
 def next_change(hall: Hall, states: Iterable[QueueState], now: datetime) -> datetime:
     """The next instant after ``now`` at which a queue opens or closes, or a business day begins."""
     calendar, zone = hall.calendar, hall.zone_info
-    today = business_day(calendar, zone, now)
-    instants = {business_day_ends(calendar, zone, today)}
+    day = business_day(calendar, zone, now)
+    instants = {business_day_ends(calendar, zone, day)}
     instants.update(state.extended_until for state in states if state.extended_until is not None)
     rules = {(rule.sessions, rule.extended): rule for rule in hall.queues}
     for rule in rules.values():
-        for span in spans_on(hall, today, rule):
+        for span in spans_on(hall, day, rule):
             instants.update(span)
     return min(instant for instant in instants if instant > now)
 

@@ -1,6 +1,6 @@
 """What kinds of days there are: who comes when, how long they really take, which windows are open when.
 
-Every figure is made up, but of the size that district halls report: 8 to 16 windows, 300 to 500 people a day, a peak in
+Every figure is made up, but of the size that district halls report: 8 to 18 windows, 250 to 1,000 people a day, a peak in
 the morning, services that take another time than somebody once configured.
 """
 
@@ -119,16 +119,16 @@ def _two_lunches(windows: dict[str, tuple[str, ...]]) -> dict[str, tuple[Shift, 
     return {name: first if place % 2 else second for place, name in enumerate(windows)}
 
 
-_POOL = {str(number): ("A",) for number in range(1, 7)} | {str(number): ("B",) for number in range(7, 11)}
+_POOL = {str(number): ("A",) for number in range(1, 11)} | {str(number): ("B",) for number in range(11, 19)}
 _SHARED = (
-    {str(number): ("A", "B", "C") for number in range(1, 5)}
-    | {str(number): ("B", "A") for number in range(5, 8)}
-    | {str(number): ("C", "B") for number in range(8, 10)}
+    {str(number): ("A", "B", "C") for number in range(1, 7)}
+    | {str(number): ("B", "A") for number in range(7, 12)}
+    | {str(number): ("C", "B") for number in range(12, 16)}
 )
-_TIDE = {str(number): ("A",) for number in range(1, 8)} | {"8": ("B", "A"), "9": ("B",), "10": ("B",)}
+_TIDE = {str(number): ("A",) for number in range(1, 11)} | {"11": ("B", "A"), "12": ("B",), "13": ("B",), "14": ("B",)}
 
 PROFILES = (
-    Profile("weekday with a morning peak", _FIVE, _EIGHT, _two_lunches(_EIGHT), load=0.86, lunches=frozenset({690, 750})),
+    Profile("weekday with a morning peak", _FIVE, _EIGHT, _two_lunches(_EIGHT), load=0.82, lunches=frozenset({690, 750})),
     Profile(
         "flat",
         (Line("A", 8, 6.5, 0.55), Line("B", 10, 13.0, 0.45)),
@@ -152,10 +152,11 @@ PROFILES = (
         _TIDE,
         {
             **_all_day(_TIDE, Shift(540, 1050)),
-            "5": (Shift(600, 720), Shift(840, 1000)),
-            "6": (Shift(615, 700),),
-            "7": (Shift(570, 660), Shift(900, 1050)),
-            "10": (Shift(600, 780), Shift(870, 1020)),
+            "7": (Shift(600, 720), Shift(840, 1000)),
+            "8": (Shift(600, 720), Shift(840, 1000)),
+            "9": (Shift(615, 700),),
+            "10": (Shift(570, 660), Shift(900, 1050)),
+            "14": (Shift(600, 780), Shift(870, 1020)),
         },
         load=0.88,
         breaks_per_hour=0.4,
@@ -167,7 +168,7 @@ PROFILES = (
         _two_lunches(_SHARED),
         load=0.86,
         lunches=frozenset({690, 750}),
-        turns={"5": {"B": 2, "A": 1}, "6": {"B": 2, "A": 1}},
+        turns={"7": {"B": 2, "A": 1}, "8": {"B": 2, "A": 1}},
     ),
     Profile(
         "appointments and priorities",

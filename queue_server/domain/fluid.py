@@ -1,0 +1,286 @@
+"""A queue and all that shares its windows, moved on in thought: when is it somebody's turn?
+
+People are a fluid that flows through windows. Windows with the same queues are one group. In every step a group works
+on what it would call (queue_server.domain.next: class and ageing, the order of its queues, turns) until the line has
+come to the person. The cost depends on the windows of the queue and on the queues that they serve, not on how many
+wait.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from queue_server.contract.messages import PauseReason, WindowMode
+from queue_server.domain import pace
+from queue_server.domain.hall import Hall
+from queue_server.domain.ticket import LEVELS, ORDINARY_RANK
+
+if TYPE_CHECKING:
+    from queue_server.domain.floor import Floor
+    from queue_server.domain.queue import QueueState
+    from queue_server.domain.window import WindowState
+
+LUNCH_SECONDS, BREAK_SECONDS = 3600.0, 600.0
+"""How long a pause lasts."""
+
+LONGEST = 12 * 3600.0
+"""More is never said."""
+
+STEPS = 14
+PARTS = 3.5
+"""Into about so many steps the wait is cut; they grow."""
+
+ENTERS = 0.9
+"""The next person is called when so much of one more service has flowed: between regular (½) and by chance (1)."""
+
+LAST_LEVEL = LEVELS[ORDINARY_RANK]
+
+
+class _Group(NamedTuple):
+    """Windows of the queue with the same queues in the same order. ``places`` are those in ``_Around.queues``."""
+
+    places: tuple[int, ...]
+    turns: dict[int, int]
+    windows: tuple[str, ...]
+
+
+class _Around(NamedTuple):
+    """A queue (the first) and all that share a window with it."""
+
+    queues: tuple[str, ...]
+    groups: tuple[_Group, ...]
+
+
+class Line:
+    """One queue as it stands: who waits, how long the first has waited, how fast it is served and joined."""
+
+    __slots__ = ("arrives", "booked", "front", "head_age", "mean", "ordinary", "over", "spread", "waiting")
+
+    def __init__(self, hall: Hall, state: QueueState | None, name: str, floor: Floor, hour: int, now: float) -> None:
+        self.mean, variance = pace.typical(hall.queue_by_id[name], floor.paces.get(name, ()), hour)
+        self.spread = variance / (self.mean * self.mean)
+        self.waiting = self.front = self.ordinary = 0
+        self.head_age = self.arrives = self.over = self.booked = 0.0
+        if state is not None:
+            self.waiting = max(0, state.waiting)
+            self.front = state.first + state.returned + state.transferred
+            self.ordinary = max(0, self.waiting - self.front)
+            self.arrives, self.over, self.booked = pace.arrivals(state.learned, now)
+            if self.ordinary:
+                head = state.learned.head
+                self.head_age = max(1.0, now - head) if head else self.ordinary * self.mean
+
+    def aged(self, needed: float) -> float:
+        """How many ordinary people have waited for so long, if they came evenly."""
+        if not self.ordinary:
+            return 0.0
+        return self.ordinary * min(1.0, max(0.0, 1 - needed / self.head_age))
+
+
+class Fluid:
+    """The surroundings of one queue at one instant.
+
+    ``serving`` counts open windows, ``free`` says that one of them has nobody in front. Nobody works for the next
+    ``starts`` seconds; then all who are not closed begin at once.
+    """
+
+    __slots__ = (
+        "back",
+        "cap",
+        "credit",
+        "free",
+        "groups",
+        "helped",
+        "interval",
+        "known",
+        "lines",
+        "names",
+        "open",
+        "serving",
+    )
+
+    def __init__(
+        self, hall: Hall, floor: Floor, queue: str, state: QueueState | None, now: datetime, starts: float, hour: int
+    ) -> None:
+        around = _around(hall, queue)
+        seconds = now.timestamp() + starts
+        queues = floor.queues
+        self.names = around.queues
+        own = Line(hall, state, queue, floor, hour, seconds)
+        self.lines = [own]
+        for name in around.queues[1:]:
+            self.lines.append(Line(hall, queues.get(name), name, floor, hour, seconds))
+        self.interval = 60.0 * hall.rules.ageing_minutes or LONGEST
+        self.cap = hall.rules.ageing_cap if hall.rules.ageing_minutes else 0
+        self.groups = around.groups
+        self.open: list[float] = []
+        self.credit: list[float] = []
+        self.back: list[tuple[float, int]] = []
+        self.free = False
+        for place, group in enumerate(around.groups):
+            self._count(place, group, floor, now, starts)
+        self.serving = sum(self.open)
+        self.known = self.serving > 0
+        if not self.known and not self.back:
+            self.open[0] = self.serving = 1.0  # nobody is there: some window will open
+        self.helped = [0.0] * len(self.lines)
+        for place, name in enumerate(around.queues[1:], start=1):
+            other = queues.get(name)
+            if other is not None:
+                self.helped[place] = max(0.0, other.servers / 100 - self._seen(place))
+
+    def _count(self, place: int, group: _Group, floor: Floor, now: datetime, starts: float) -> None:
+        """How many windows of a group are open, and how many seconds of work they are ahead of the usual."""
+        many, credit = 0, 0.0
+        for name in group.windows:
+            window = floor.windows.get(name)
+            if window is None or window.mode is WindowMode.CLOSED:
+                continue
+            if window.mode is WindowMode.PAUSED and not starts:
+                self.back.append((comes_back(window, now), place))
+                continue
+            many += 1
+            if window.ticket is None or starts:
+                self.free = self.free or not starts
+                line = self.lines[group.places[0]]
+                credit += line.mean * (1 + line.spread) / 2
+            else:
+                line = self._line_of(window, group)
+                credit += line.mean * (1 + line.spread) / 2 - left(window, line, now)
+        self.open.append(many)
+        self.credit.append(credit)
+
+    def _line_of(self, window: WindowState, group: _Group) -> Line:
+        """The line of whom the window serves now; of somebody from elsewhere nothing is known."""
+        for place in group.places:
+            if self.names[place] == window.serving_queue:
+                return self.lines[place]
+        return self.lines[group.places[0]]
+
+    def _seen(self, place: int) -> float:
+        """How much of the windows of this queue counts as working for another one, as in ``QueueState.servers``."""
+        found = 0.0
+        for many, group in zip(self.open, self.groups, strict=True):
+            if place in group.places:
+                found += many if group.places[0] == place else many / 2
+        return found
+
+    def pooled(self, ahead: float) -> float:
+        """Seconds until it is the turn of the person behind so many, when the windows do nothing else."""
+        if not self.serving:
+            return min(self.back)[0] + self.lines[0].mean * ahead / max(1, len(self.back))
+        work = self.lines[0].mean * (ahead + ENTERS) - sum(self.credit)
+        return max(0.0, work / self.serving)
+
+    def shared(self, place: int) -> float:
+        """Which part of the windows of another queue serves this one too."""
+        both = sum(many for many, group in zip(self.open, self.groups, strict=True) if place in group.places)
+        every = self.helped[place] + both
+        return both / every if every else 0.0
+
+    def until(self, ahead: float, waited: float) -> tuple[float, float]:
+        """Seconds until the ordinary person behind ``ahead`` is called, and how many were called before.
+
+        ``waited`` is how long he has waited: whom waiting has lifted, fewer overtake.
+        """
+        lines, helped, interval, cap = self.lines, self.helped, self.interval, self.cap
+        own = lines[0]
+        target = ahead + ENTERS
+        step = max(40.0, own.mean * target / max(1.0, self.serving) / PARTS)
+        served = [0.0] * len(lines)
+        levels = [0.0] * len(lines)
+        time = 0.0
+        for number in range(STEPS):
+            age = waited + time
+            if age < interval:
+                target += (own.over + 0.6 * own.booked) * step
+            elif age < 2 * interval and cap:
+                target += own.over * step
+            end = time + step
+            for place, line in enumerate(lines):
+                done = served[place]
+                if done < line.front:
+                    levels[place] = -LONGEST
+                    continue
+                if done < line.waiting:
+                    head = time + line.head_age * (1 - (done - line.front) / line.ordinary)
+                elif line.arrives:
+                    head = time - (done - line.waiting) / line.arrives
+                else:
+                    head = 0.0
+                level = LAST_LEVEL - min(cap, int(head / interval)) if head > 0 else LAST_LEVEL
+                levels[place] = level if level > 0 else -head
+                if helped[place]:
+                    there = line.waiting + line.arrives * end - done
+                    served[place] = done + min(there, helped[place] * step / line.mean)
+            before = served[0]
+            for place, group in enumerate(self.groups):
+                work = self.open[place] * step
+                if not number:
+                    work += self.credit[place]
+                for back, where in self.back:
+                    if where == place and end > back:
+                        work += min(step, end - back)
+                if len(group.places) == 1:
+                    served[0] += work / own.mean
+                else:
+                    self._work(group, work, end, served, levels)
+            if served[0] >= target:
+                return max(0.0, time + step * (target - before) / (served[0] - before)), target
+            time = end
+            step *= 1.3
+        rate = max(served[0] / time, 0.2 / own.mean)
+        return min(LONGEST, time + (target - served[0]) / rate), target
+
+    def _work(self, group: _Group, work: float, end: float, served: list[float], levels: list[float]) -> None:
+        """A group spends so many seconds of its windows, on the best class first, then in the order of its queues."""
+        lines = self.lines
+        order = sorted(group.places, key=levels.__getitem__)
+        for number, place in enumerate(order):
+            if work <= 0:
+                return
+            line = lines[place]
+            part = work
+            if group.turns and levels[place] > 0 and place in group.turns:
+                tied = [one for one in order[number:] if levels[one] == levels[place] and one in group.turns]
+                part *= group.turns[place] * line.mean / sum(group.turns[one] * lines[one].mean for one in tied)
+            many = part / line.mean
+            if place:
+                many = min(many, max(0.0, line.waiting + line.arrives * end - served[place]))
+            served[place] += many
+            work -= many * line.mean
+
+
+def comes_back(window: WindowState, now: datetime) -> float:
+    """In how many seconds a window that is on a break works again."""
+    lasts = LUNCH_SECONDS if window.pause_reason is PauseReason.LUNCH else BREAK_SECONDS
+    since = (now - window.since).total_seconds() if window.since is not None else 0.0
+    return max(lasts - since, lasts / 4) if since <= lasts else max(lasts / 4, since / 2)
+
+
+def left(window: WindowState, line: Line, now: datetime) -> float:
+    """How many seconds the service in front will still take: the longer it lasts, the less is known."""
+    part = (now - window.since).total_seconds() / line.mean if window.since is not None else 0.5
+    return line.mean * max(1 - 0.9 * part, 0.9 * math.sqrt(line.spread) + 0.05 * part)
+
+
+def _around(hall: Hall, queue: str) -> _Around:
+    found: _Around | None = hall.worked_out.get(("around", queue))
+    if found is None:
+        found = hall.worked_out["around", queue] = _look_around(hall, queue)
+    return found
+
+
+def _look_around(hall: Hall, queue: str) -> _Around:
+    windows = [window for window in hall.windows if queue in window.queues]
+    near = list(dict.fromkeys([queue, *(name for window in windows for name in window.queues)]))
+    places = {name: place for place, name in enumerate(near)}
+    alike: dict[tuple[tuple[int, ...], tuple[tuple[int, int], ...]], list[str]] = {}
+    for window in windows:
+        served = tuple(places[name] for name in window.queues)
+        turns = tuple((places[name], share) for name, share in window.turns.items())
+        alike.setdefault((served, turns), []).append(window.id)
+    groups = tuple(_Group(served, dict(turns), tuple(names)) for (served, turns), names in alike.items())
+    return _Around(tuple(near), groups)
