@@ -1,0 +1,1 @@
+"""What the tests and the measurements of the scheduler share: a hall that calls by our rules, and second opinions."""
