@@ -325,8 +325,9 @@ def _passed_by_rising(window: WindowRule, head: Head, other: Head) -> bool:
         return True
     if other[0] == level:
         return level == 0 and other[3] < place
-    turn = ticket.queue in window.turns and other[4].queue in window.turns
-    return turn or other[3] < place or (other[3] == place and other[4].rank != ticket.rank)
+    if other[3] == place:
+        return own == LAST_LEVEL and other[4].rank != ticket.rank
+    return other[3] < place or (ticket.queue in window.turns and other[4].queue in window.turns)
 
 
 def _considered(window: WindowRule, field: _Field, pick: _Pick, now: datetime) -> tuple[Considered, ...]:
