@@ -1,4 +1,4 @@
-"""A queue and all that shares its windows, moved on in thought: when is it somebody's turn?
+"""When it is somebody's turn: a queue and all that shares its windows, moved on in thought.
 
 People are a fluid that flows through windows. Windows with the same queues are one group. In every step a group works
 on what it would call (queue_server.domain.next: class and ageing, the order of its queues, turns) until the line has
@@ -185,48 +185,29 @@ class Fluid:
 
         ``waited`` is how long he has waited: whom waiting has lifted, fewer overtake.
         """
-        lines, helped, interval, cap = self.lines, self.helped, self.interval, self.cap
-        own = lines[0]
+        interval, own = self.interval, self.lines[0]
         target = ahead + ENTERS
         step = max(40.0, own.mean * target / max(1.0, self.serving) / PARTS)
-        served = [0.0] * len(lines)
-        levels = [0.0] * len(lines)
+        served = [0.0] * len(self.lines)
+        mixed = len(self.lines) > 1
         time = 0.0
         for number in range(STEPS):
             age = waited + time
             if age < interval:
                 target += (own.over + 0.6 * own.booked) * step
-            elif age < 2 * interval and cap:
+            elif age < 2 * interval and self.cap:
                 target += own.over * step
             end = time + step
-            for place, line in enumerate(lines):
-                done = served[place]
-                if done < line.front:
-                    levels[place] = -LONGEST
-                    continue
-                if done < line.waiting:
-                    head = time + line.head_age * (1 - (done - line.front) / line.ordinary)
-                elif line.arrives:
-                    head = time - (done - line.waiting) / line.arrives
-                else:
-                    head = 0.0
-                level = LAST_LEVEL - min(cap, int(head / interval)) if head > 0 else LAST_LEVEL
-                levels[place] = level if level > 0 else -head
-                if helped[place]:
-                    there = line.waiting + line.arrives * end - done
-                    served[place] = done + min(there, helped[place] * step / line.mean)
+            classes = self._classes(end, step, served) if mixed else []
             before = served[0]
             for place, group in enumerate(self.groups):
-                work = self.open[place] * step
-                if not number:
-                    work += self.credit[place]
-                for back, where in self.back:
-                    if where == place and end > back:
-                        work += min(step, end - back)
+                work = self.open[place] * step + (0.0 if number else self.credit[place])
+                if self.back:
+                    work += sum(min(step, end - back) for back, where in self.back if where == place and end > back)
                 if len(group.places) == 1:
                     served[0] += work / own.mean
                 else:
-                    self._work(group, work, end, served, levels)
+                    self._work(group, work, served, classes)
             if served[0] >= target:
                 return max(0.0, time + step * (target - before) / (served[0] - before)), target
             time = end
@@ -234,23 +215,62 @@ class Fluid:
         rate = max(served[0] / time, 0.2 / own.mean)
         return min(LONGEST, time + (target - served[0]) / rate), target
 
-    def _work(self, group: _Group, work: float, end: float, served: list[float], levels: list[float]) -> None:
-        """A group spends so many seconds of its windows, on the best class first, then in the order of its queues."""
+    def _classes(self, end: float, step: float, served: list[float]) -> list[list[float]]:
+        """How many of each line will have risen to each class when the step ends; of the last class all who are left.
+
+        The person in question stands in the first line, so that this one never ends. Windows that do not serve his
+        queue have called some of the others by then.
+        """
+        for place, line in enumerate(self.lines):
+            if self.helped[place]:
+                there = line.waiting + line.arrives * end - served[place]
+                served[place] += min(there, self.helped[place] * step / line.mean)
+        classes = []
+        for level in range(LAST_LEVEL):
+            rises = LAST_LEVEL - level
+            needed = rises * self.interval if rises <= self.cap else LONGEST
+            found = []
+            for place, line in enumerate(self.lines):
+                many = line.front - served[place]
+                if end > needed:
+                    many += line.ordinary + line.arrives * (end - needed)
+                elif line.ordinary:
+                    many += line.ordinary * max(0.0, 1 - (needed - end) / line.head_age)
+                found.append(max(0.0, many))
+            classes.append(found)
+        classes.append([LONGEST])
+        for place, line in enumerate(self.lines[1:], start=1):
+            classes[-1].append(max(0.0, line.waiting + line.arrives * end - served[place]))
+        return classes
+
+    def _work(self, group: _Group, work: float, served: list[float], classes: list[list[float]]) -> None:
+        """A group spends so many seconds of its windows: on the best class first, then in the order of its queues.
+
+        In the best of all classes the queues are one line; in the others those with turns share.
+        """
         lines = self.lines
-        order = sorted(group.places, key=levels.__getitem__)
-        for number, place in enumerate(order):
+        for level, found in enumerate(classes):
             if work <= 0:
                 return
-            line = lines[place]
-            part = work
-            if group.turns and levels[place] > 0 and place in group.turns:
-                tied = [one for one in order[number:] if levels[one] == levels[place] and one in group.turns]
-                part *= group.turns[place] * line.mean / sum(group.turns[one] * lines[one].mean for one in tied)
-            many = part / line.mean
-            if place:
-                many = min(many, max(0.0, line.waiting + line.arrives * end - served[place]))
-            served[place] += many
-            work -= many * line.mean
+            if level == 0 or group.turns:
+                tied = [place for place in group.places if found[place] > 0 and (level == 0 or place in group.turns)]
+                weights = [(group.turns[one] if level else found[one]) * lines[one].mean for one in tied]
+                whole = work if level else min(work, sum(weights))
+                parts = sum(weights)
+                for place, weight in zip(tied, weights, strict=True):
+                    work -= self._spend(place, whole * weight / parts, served, classes, level)
+            for place in group.places:
+                if work > 0 and found[place] > 0:
+                    work -= self._spend(place, work, served, classes, level)
+
+    def _spend(self, place: int, work: float, served: list[float], classes: list[list[float]], level: int) -> float:
+        """Calls people of one line and class, as many as the time is enough for; returns the time it took."""
+        mean = self.lines[place].mean
+        many = min(work / mean, classes[level][place])
+        served[place] += many
+        for found in classes[level:]:
+            found[place] -= many
+        return many * mean
 
 
 def comes_back(window: WindowState, now: datetime) -> float:

@@ -124,7 +124,7 @@ def somebody_was_called(learned: Learned, rank: int, came: datetime) -> Learned:
 
 
 def arrivals(learned: Learned, now: float) -> tuple[float, float, float]:
-    """How many come in a second (all, of them those who go before ordinary people, and appointments), now in seconds."""
+    """How many come in a second: all, those who go before ordinary people, and appointments."""
     if not learned.since:
         return 0.0, 0.0, 0.0
     keep = math.exp(-max(0.0, now - learned.at) / FADES_SECONDS)

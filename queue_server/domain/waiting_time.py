@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from queue_server.domain.floor import Floor
     from queue_server.domain.queue import QueueState
 
-DOWN, UP = 1.5, 1.7
+DOWN, UP = 1.3, 1.5
 """How many standard deviations the range reaches down and up."""
 
-DOUBT = 0.2
+DOUBT = 0.17
 """What is never known (breaks, officers, the mix of matters): standard deviation of the pace as a share of it."""
 
 DUE = 0.6
@@ -154,7 +154,7 @@ def _range(
     own = fluid.lines[0]
     doubt = DOUBT if fluid.known else 2.5 * DOUBT
     spread = time * math.sqrt(own.spread / (services + 1) + doubt * doubt)
-    base = 0.5 * own.mean / max(1.0, fluid.serving) if time else 0.0
+    base = 0.4 * own.mean / max(1.0, fluid.serving) if time else 0.0
     low = _through(max(0.0, time - DOWN * spread - base), starts, gaps)
     high = _through(time + UP * spread + base, starts, gaps)
     down, up = 60 * math.floor(low / 60), max(60, 60 * math.ceil(high / 60))
