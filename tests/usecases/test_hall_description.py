@@ -130,4 +130,5 @@ def test_no_two_queues_may_ever_write_the_same_number(old: str, new: str, said: 
 
 
 def test_prefixes_that_only_look_alike_are_no_fault() -> None:
-    assert parse(GOOD.replace("prefix: E,", "prefix: AY,").replace('priority_prefix: ""', "priority_prefix: L"))
+    hall = parse(GOOD.replace("prefix: E,", "prefix: AY,").replace('priority_prefix: ""', "priority_prefix: L"))
+    assert hall.queue_by_id["E"].prefix == "AY"
