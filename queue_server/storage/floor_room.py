@@ -1,8 +1,9 @@
-"""Queues, windows and paces: read once, kept between transactions, each written once at the end of a job."""
+"""Queues, windows and paces: read once, kept between transactions, each written once before a commit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from queue_server.contract.codec import encode
 from queue_server.contract.messages import CallView
@@ -10,9 +11,11 @@ from queue_server.domain.floor import Floor
 from queue_server.domain.pace import Pace
 from queue_server.domain.queue import QueueState
 from queue_server.domain.window import WindowState
+from queue_server.storage import outbox, rows
 from queue_server.storage import repositories as r
-from queue_server.storage import rows
+from queue_server.storage.memory import NOTHING, Unwritten
 from queue_server.storage.room import Ground, Room
+from queue_server.storage.sql import Connection
 
 
 class FloorRoom(Room):
@@ -24,9 +27,10 @@ class FloorRoom(Room):
         self.window_states = ground.kept.windows
         self.paces = ground.kept.paces
         self._floor: Floor | None = None
+        self._before = ground.kept.unwritten
         self._changed_queues: set[str] = set()
         self._changed_windows: set[str] = set()
-        self._changed_paces: dict[tuple[str, int], Pace] = {}
+        self._changed_paces: set[tuple[str, int]] = set()
 
     def queue(self, queue: str) -> QueueState:
         return self._queues().get(queue) or QueueState(queue=queue)
@@ -47,7 +51,7 @@ class FloorRoom(Room):
         others = tuple(one for one in self._paces().get(pace.queue, ()) if one.hour != pace.hour)
         hours = sorted((*others, pace), key=lambda one: one.hour)
         self.paces = {**self._paces(), pace.queue: tuple(hours)}
-        self._changed_paces[pace.queue, pace.hour] = pace
+        self._changed_paces.add((pace.queue, pace.hour))
         self._floor = None
 
     def window(self, window: str) -> WindowState:
@@ -69,16 +73,13 @@ class FloorRoom(Room):
             r.SAVE_CALL, {"hall": self.hall_id, "ticket": call.ticket, "seq": seq, "data": encode(call)}
         )
 
-    def _write_floor(self) -> None:
-        for queue in self._changed_queues:
-            self.connection.put(r.SAVE_QUEUE, rows.queue_row(self.hall_id, self.queue(queue)))
-        for window in self._changed_windows:
-            self.connection.put(r.SAVE_WINDOW, rows.window_row(self.hall_id, self.window(window)))
-        for pace in self._changed_paces.values():
-            self.connection.put(r.SAVE_PACE, rows.pace_row(self.hall_id, pace))
-        self._changed_queues.clear()
-        self._changed_windows.clear()
-        self._changed_paces.clear()
+    def unwritten(self) -> Unwritten:
+        """What must be written before the commit, by this job and those before it in the transaction."""
+        return Unwritten(
+            self._before.queues | self._changed_queues,
+            self._before.windows | self._changed_windows,
+            self._before.paces | self._changed_paces,
+        )
 
     def _queues(self) -> Mapping[str, QueueState]:
         if self.queues is None:
@@ -106,3 +107,17 @@ class FloorRoom(Room):
                 found[pace.queue] = (*found.get(pace.queue, ()), pace)
             self.paces = found
         return self.paces
+
+
+def settle(connection: Connection) -> None:
+    """Before the commit: writes the states of every hall that the transaction changed, and its last event number."""
+    for hall, kept in connection.learned.items():
+        for queue in kept.unwritten.queues:
+            connection.put(r.SAVE_QUEUE, rows.queue_row(hall, (kept.queues or {})[queue]))
+        for window in kept.unwritten.windows:
+            connection.put(r.SAVE_WINDOW, rows.window_row(hall, (kept.windows or {})[window]))
+        for queue, hour in kept.unwritten.paces:
+            pace = next(one for one in (kept.paces or {})[queue] if one.hour == hour)
+            connection.put(r.SAVE_PACE, rows.pace_row(hall, pace))
+        outbox.settle(connection, hall, kept)
+    connection.learned = {hall: replace(kept, unwritten=NOTHING) for hall, kept in connection.learned.items()}

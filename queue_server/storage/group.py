@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queue_server.contract.refusals import Refusal
-from queue_server.storage import outbox
+from queue_server.storage.floor_room import settle
 from queue_server.storage.sql import Connection
 
 AT_ONCE = 200
@@ -43,7 +43,7 @@ def run(connection: Connection, jobs: Sequence[Job], fatal: type[Exception], *, 
     connection.learned = {}
     for job in jobs:
         _one(connection, job, fatal, apart)
-    outbox.settle(connection)
+    settle(connection)
 
 
 def _one(connection: Connection, job: Job, fatal: type[Exception], apart: bool) -> None:

@@ -11,11 +11,12 @@ from datetime import datetime
 from queue_server.contract.messages import EventType, Role, WindowMode
 from queue_server.domain.events import Happened
 from queue_server.domain.hall import Hall
-from queue_server.storage import outbox, registry
+from queue_server.storage import registry
 from queue_server.storage import repositories as r
 from queue_server.storage.carrying_out import begin, whole
 from queue_server.storage.engine import open_for_writing, refusal_of
 from queue_server.storage.file_lock import FileLock
+from queue_server.storage.floor_room import settle
 from queue_server.storage.halls import Halls
 from queue_server.storage.migrate import migrate
 from queue_server.storage.passwords import Argon2Passwords
@@ -59,7 +60,7 @@ def init(
         work, now = begin(connection, Halls(), hall.id, clock, "")
         _tell(work, now)
         work.finish(now)
-        outbox.settle(connection)
+        settle(connection)
     return Credentials(hall=hall.id, passwords=made, codes=given)
 
 

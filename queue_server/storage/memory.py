@@ -9,12 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from queue_server.domain.pace import Pace
 from queue_server.domain.queue import QueueState
 from queue_server.domain.rating import Service
 from queue_server.domain.ticket import Ticket
 from queue_server.domain.window import WindowState
+
+
+class Unwritten(NamedTuple):
+    """States that changed in the transaction under way; each is written once, before the commit."""
+
+    queues: frozenset[str] = frozenset()
+    windows: frozenset[str] = frozenset()
+    paces: frozenset[tuple[str, int]] = frozenset()
+
+
+NOTHING = Unwritten()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Kept:
     paces: Mapping[str, tuple[Pace, ...]] | None = None
     near: Mapping[str, Ticket] | None = None
     services: Mapping[str, Service] = field(default_factory=dict)
+    unwritten: Unwritten = NOTHING
 
 
 @dataclass

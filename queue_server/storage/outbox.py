@@ -55,11 +55,10 @@ def lock(connection: Connection, hall: str) -> Kept | None:
     return kept
 
 
-def settle(connection: Connection) -> None:
-    """Before the commit: every hall's row gets the number of its last event, so that there are never gaps."""
-    for hall, kept in connection.learned.items():
-        if kept.seq != kept.stored:
-            connection.put(_SETTLE, {"k_hall": hall, "last": kept.seq})
+def settle(connection: Connection, hall: str, kept: Kept) -> None:
+    """Before the commit: the hall's row gets the number of its last event, so that there are never gaps."""
+    if kept.seq != kept.stored:
+        connection.put(_SETTLE, {"k_hall": hall, "last": kept.seq})
 
 
 def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> None:

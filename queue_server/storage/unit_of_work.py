@@ -18,11 +18,10 @@ class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
     def finish(self, now: datetime) -> int | None:
         """Writes what was saved and appended; returns the hall's last event number, None when nothing happened.
 
-        What is known of the hall now is true for the next turn, if this one is committed.
+        The states of queues and windows are only noted: ``floor_room.settle`` writes them before the commit.
         """
         self._write_tickets()
         self._write_services()
-        self._write_floor()
         outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
         last = self.kept.seq + len(self.events)
         self.connection.learn(self.hall_id, self._learned(last))
@@ -38,5 +37,6 @@ class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
             windows=self.window_states,
             paces=self.paces,
             near=self.near,
+            unwritten=self.unwritten(),
             services=self.last_services(2 * len(self.hall.windows)),
         )
