@@ -1,0 +1,75 @@
+"""A mixed load, servers killed at random instants, and the verdict on what callers were told."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+import time
+from collections.abc import Sequence
+
+from queue_load.history import Verdict, changed, check
+from queue_load.mixed import Act, Crowd
+from queue_load.model_lines import Rules
+from queue_load.server import Server, hall_text
+from queue_load.telling import say
+from queue_server.contract.refusals import RETRYABLE
+from queue_server.storage.office import open_office
+
+HALL = hall_text(recall_spacing_seconds="0", max_waiting_per_queue="100000")
+"""The demo hall, where one may recall at once and no line is full."""
+
+RULES = Rules(recall_spacing=0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    verdict: Verdict
+    kills: int
+    repeated: int
+    """Requests that had to be sent more than once."""
+    different: int
+    """Stored replies that were not byte for byte what was acknowledged."""
+
+
+def through_power_cuts(
+    servers: Sequence[Server], database: str, token: str, *, clients: int, kills: int, seconds: tuple[float, float]
+) -> Outcome:
+    """``servers`` run; they are killed in turn, each after a time between ``seconds``, and started again."""
+    return asyncio.run(_through(servers, database, token, clients, kills, seconds))
+
+
+async def _through(
+    servers: Sequence[Server], database: str, token: str, clients: int, kills: int, seconds: tuple[float, float]
+) -> Outcome:
+    chance = random.Random(time.time_ns())
+    crowd = Crowd([server.port for server in servers], token)
+    working = asyncio.create_task(crowd.work(clients))
+    for number in range(kills):
+        await asyncio.wait({working}, timeout=chance.uniform(*seconds))
+        if working.done():
+            break
+        server = servers[number % len(servers)]
+        server.kill()
+        await asyncio.to_thread(server.start)
+        say(f"killed {number + 1} times, {len(crowd.acts)} answers")
+    await asyncio.wait({working}, timeout=seconds[1])
+    crowd.over = True
+    await working
+    stored = [act for act in crowd.acts if _is_stored(act)]
+    different = await crowd.again(stored)
+    async with open_office(database) as office:
+        rows, last = [], 0
+        while page := await office.events_after("demo", last, 5_000):
+            rows += [(row.seq, row.type, row.at, row.data_json) for row in page]
+            last = page[-1].seq
+    verdict = check(crowd.acts, rows, RULES)
+    verdict.lost_writes += different
+    return Outcome(verdict, kills, sum(act.tries > 1 for act in crowd.acts), different)
+
+
+def _is_stored(act: Act) -> bool:
+    """A final answer; those that say "come again" are not kept."""
+    if act.status < 400:
+        return changed(act) or act.verb == "call-next"
+    return not any(f'"{code.value}"'.encode() in act.reply for code in RETRYABLE)
