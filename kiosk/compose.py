@@ -22,6 +22,7 @@ import assets
 import ui
 from drivers.device import Secret
 from drivers.loading import KINDS, SharedPorts, make_device, make_photo_decoder
+from kiosk.bookings import Bookings
 from kiosk.desk import Desk
 from kiosk.devices.bench import Bay, Bench
 from kiosk.devices.health import Line, Offers, conditions, judge
@@ -34,11 +35,14 @@ from kiosk.store.catalogue import CatalogueStore
 from kiosk.store.database import Database
 from kiosk.store.journal import Journal
 from kiosk.store.leases import Leases
+from kiosk.store.letters import Letters
 from kiosk.store.outbox import Outbox
 from kiosk.sync.clock import HallClock
+from kiosk.sync.courier import Courier
 from kiosk.sync.link import Link
 from kiosk.sync.push import Push
 from kiosk.sync.refresher import Refresher
+from kiosk.sync.returning import Returning
 from kiosk.ticketing import Ticketing
 from kiosk.transactions import DefinitionError, Transactions, read_definitions
 from kiosk.visit import IdleLimits, Visit
@@ -143,6 +147,8 @@ class Kiosk:
         self.database = Database(settings.data / DATABASE)
         self.catalogue = CatalogueStore(self.database)
         self.leases, self.outbox, self.journal = Leases(self.database), Outbox(self.database), Journal(self.database)
+        self.letters = Letters(self.database)
+        self._returning = Returning(self.database, self.leases, self.letters)
         self.clock = HallClock(now)
         server = settings.server
         self.link = Link(
@@ -155,14 +161,17 @@ class Kiosk:
         self.bench = Bench(
             {kind: self._bay(kind, device, monotonic) for kind, device in _known(settings.devices).items()}
         )
+        self.courier = Courier(self.link, self.letters, server.retry_seconds)
         self.refresher = Refresher(
             self.link,
             self.catalogue,
             self.leases,
             self.outbox,
             self.clock,
+            self._returning,
             conditions=self._conditions,
             on_change=self._changed,
+            on_letter=self.courier.wake,
             report_seconds=server.report_seconds,
             retry_seconds=server.retry_seconds,
             numbers_per_queue=server.numbers_per_queue,
@@ -172,7 +181,14 @@ class Kiosk:
         self._layouts = _layouts(settings)
         self.desk = Desk(
             catalogue=self.catalogue,
-            ticketing=Ticketing(self.link, self.database, self.catalogue, now=self.clock.now, new_token=new_token),
+            ticketing=Ticketing(
+                self.link,
+                self.database,
+                self.catalogue,
+                now=self.clock.now,
+                new_token=new_token,
+                on_letter=self.courier.wake,
+            ),
             identity=IdentityCheck(
                 self.bench,
                 make_photo_decoder(settings.photo_decoder),
@@ -182,6 +198,7 @@ class Kiosk:
             ),
             printing=Printing(self.bench, self._layouts, self.journal, proof_seconds=settings.timeouts.print_proof),
             transactions=Transactions(_definitions(settings), self.link, ask_seconds=server.ask_seconds),
+            bookings=Bookings(self.link),
             offers=self.offers,
             home=self.home,
             offline=lambda: self.link.away is not None,
@@ -204,13 +221,17 @@ class Kiosk:
         try:
             self.database.open()
             self.catalogue.load()
-            for entry in self.journal.recover(self.clock.now()):
+            interrupted = self.journal.recover(self.clock.now())
+            for entry in interrupted:
                 log.warning("number interrupted", queue=entry.queue, stand=entry.stand.value, number=entry.number)
+            self.desk.ticketing.recover(interrupted)
         except KioskError as error:
             self._durable = False
             log.error("store not open", reason=error.reason.value, detail=error.detail)
             self.database.open_in_memory()
         self.bench.start()
+        self.courier.start()
+        self.courier.wake()
         self.refresher.start()
         self.push.start()
         self._ticker.start()
@@ -218,17 +239,28 @@ class Kiosk:
         self.visit.refresh()
 
     def stop(self) -> None:
-        """Ends every thread and closes everything; what was printed is on disk already."""
+        """Ends every thread and closes everything; what was printed is on disk already.
+
+        Numbers that were lent and not used go back to the server, as long as it can be reached.
+        """
         self._stopping.set()
         self.visit.close()
         self.push.stop()
         self.refresher.stop()
         self.bench.stop()
+        self._give_back()
+        self.courier.stop()
         if self._ticker.is_alive():
             self._ticker.join(2.0)
         self.link.close()
         self._shared.close()
         self.database.close()
+
+    def _give_back(self) -> None:
+        if self.link.away is None and self.link.enrolled and self._durable:
+            with contextlib.suppress(KioskError):  # what was not posted now is posted at the next start
+                self._returning.give_back(self.clock.now(), every=True)
+                self.courier.run_once()
 
     # --- what screen and staff see ---
 
@@ -240,6 +272,9 @@ class Kiosk:
         """What the first page shows, and what stands around every page."""
         offers = self.offers()
         catalogue = self.catalogue.current
+        flows = [("take_ticket", offers.take_ticket), ("self_service", offers.self_service)]
+        if catalogue and any(queue.bookable for queue in catalogue.queues):
+            flows.insert(1, ("appointments", offers.appointments))
         nothing = plain(Text(zh=""))
         out = offers.out_of_service
         return {
@@ -248,7 +283,7 @@ class Kiosk:
             "hours": plain(catalogue.hours) if catalogue else nothing,
             "offers": [
                 {"flow": flow, "available": reason is None, "reason": reason.value if reason else None}
-                for flow, reason in (("take_ticket", offers.take_ticket), ("self_service", offers.self_service))
+                for flow, reason in flows
             ],
             "lines": list(offers.lines),
             "outOfService": f"error.{out.value}" if out else "",
@@ -313,6 +348,7 @@ class Kiosk:
 
     def _line_changed(self) -> None:
         self.refresher.wake()
+        self.courier.wake()
         self._changed()
 
     def _tick(self) -> None:

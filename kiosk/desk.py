@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 from drivers.device import Cancel
 
 if TYPE_CHECKING:  # flows get these objects handed in; nothing here makes one
     from drivers.picture import Picture
+    from kiosk.bookings import Bookings
     from kiosk.devices.health import Offers
     from kiosk.identity import IdentityCheck
     from kiosk.printing import Printing
@@ -58,6 +60,7 @@ class Desk:
     identity: IdentityCheck
     printing: Printing
     transactions: Transactions
+    bookings: Bookings
     offers: Callable[[], Offers]
     """What this kiosk can still offer now, judged from its devices and the network."""
     home: Callable[[], Mapping[str, Any]]
@@ -68,6 +71,14 @@ class Desk:
     new_id: Callable[[], str]
     name: str = ""
     stage: Stage = field(default_factory=Stage)
+
+    def moment(self, instant: datetime) -> dict[str, Any]:
+        """An instant as the hall's clocks show it: ``date``, ``time``, and how many ``days`` from today it is."""
+        catalogue = self.catalogue.current
+        zone = ZoneInfo(catalogue.time_zone if catalogue else "Asia/Shanghai")
+        there = instant.astimezone(zone)
+        days = (there.date() - self.now().astimezone(zone).date()).days
+        return {"date": there.date().isoformat(), "time": there.strftime("%H:%M"), "days": days}
 
     def key(self, *choice: str) -> str:
         """An idempotency key for a choice of this visit: the same choice again is the same key, nobody else's is."""

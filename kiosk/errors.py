@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from drivers.device import Fault
@@ -36,6 +37,16 @@ class Reason(StrEnum):
     ALREADY_WAITING = "already-waiting"
     LIMIT_REACHED = "limit-reached"
     NO_NUMBERS_LEFT = "no-numbers-left"
+    NO_TIME_LEFT = "no-time-left"
+    RESTRICTED = "restricted"
+    ALREADY_BOOKED = "already-booked"
+    SLOT_FULL = "slot-full"
+    SLOT_CLOSED = "slot-closed"
+    TOO_EARLY = "too-early"
+    TOO_LATE_TO_CHANGE = "too-late-to-change"
+    BOOKING_GONE = "booking-gone"
+    BOOKING_OFFLINE = "booking-offline"
+    NOTHING_TO_BOOK = "nothing-to-book"
     PROVIDER_UNAVAILABLE = "provider-unavailable"
     PROVIDER_REFUSED = "provider-refused"
     CODE_WRONG = "code-wrong"
@@ -59,6 +70,11 @@ NOT_AGAIN = frozenset(
         Reason.QUEUE_FULL,
         Reason.ALREADY_WAITING,
         Reason.LIMIT_REACHED,
+        Reason.NO_TIME_LEFT,
+        Reason.RESTRICTED,
+        Reason.ALREADY_BOOKED,
+        Reason.TOO_LATE_TO_CHANGE,
+        Reason.BOOKING_GONE,
         Reason.STORAGE_FULL,
     }
 )
@@ -67,13 +83,15 @@ NOT_AGAIN = frozenset(
 class KioskError(Exception):
     """A step did not work; the visit stays on it and shows the reason.
 
-    ``detail`` is for the technician's log: codes only, never what a card or a person said.
+    ``detail`` is for the technician's log: codes only, never what a card or a person said. ``values`` are what the
+    words on the screen need beside the reason, such as until when.
     """
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "", values: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
         self.detail = detail
+        self.values: Mapping[str, str] = dict(values or {})
 
     @property
     def retryable(self) -> bool:

@@ -42,6 +42,7 @@ class Offers:
 
     take_ticket: Reason | None
     self_service: Reason | None
+    appointments: Reason | None
     card: Reason | None
     face: Reason | None
     paper: Reason | None
@@ -71,6 +72,7 @@ def judge(devices: Iterable[DeviceReport], line: Line, catalogue: Catalogue | No
     return Offers(
         take_ticket=_tickets(line, catalogue),
         self_service=_questions(line, catalogue),
+        appointments=_appointments(line, catalogue),
         card=card,
         face=camera or verifier,
         paper=paper,
@@ -135,6 +137,13 @@ def _questions(line: Line, catalogue: Catalogue | None) -> Reason | None:
     if line.away is not None:
         return line.away
     return None if catalogue is not None else Reason.SERVER_UNREACHABLE
+
+
+def _appointments(line: Line, catalogue: Catalogue | None) -> Reason | None:
+    """Places in slots cannot be lent: without the server there is no booking."""
+    if not line.enrolled:
+        return Reason.NOT_ENROLLED
+    return Reason.BOOKING_OFFLINE if line.away is not None or catalogue is None else None
 
 
 def _lines(

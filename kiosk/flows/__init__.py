@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kiosk.flows.appointments import APPOINTMENTS
 from kiosk.flows.flow import Flow
 from kiosk.flows.self_service import SELF_SERVICE
 from kiosk.flows.take_ticket import TAKE_TICKET
 
-FLOWS: tuple[Flow, ...] = (TAKE_TICKET, SELF_SERVICE)
+FLOWS: tuple[Flow, ...] = (TAKE_TICKET, APPOINTMENTS, SELF_SERVICE)

@@ -36,6 +36,11 @@ class Page(StrEnum):
     FORM = "Form"
     CHOOSE = "Choose"
     ANSWER = "Answer"
+    BOOKINGS = "Bookings"
+    DAY = "Day"
+    SLOT = "Slot"
+    CONFIRM = "Confirm"
+    BOOKED = "Booked"
 
 
 Perform = Callable[["Desk", Answers], Answers | None]

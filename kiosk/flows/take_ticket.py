@@ -10,11 +10,14 @@ from kiosk.errors import KioskError, Reason
 from kiosk.flows.flow import Answers, Flow, Page, Step
 from kiosk.flows.identify import identify, ways_of
 from kiosk.flows.phone import take_phone
+from kiosk.flows.ticket import TICKET
 from kiosk.identity import Person
-from kiosk.printing import PrintState, TicketSlip
-from kiosk.ticketing import Ticket, Wish
+from kiosk.ticketing import Wish
 from queue_server.contract.codec import plain
 from queue_server.contract.messages import Catalogue, Priority, QueueView
+
+MOST_ITEMS = 6
+"""Matters on one ticket (一件事); who needs more asks at the desk."""
 
 
 def show_ways(desk: Desk, answers: Answers) -> Mapping[str, Any]:
@@ -47,6 +50,7 @@ def show_queues(desk: Desk, answers: Answers) -> Mapping[str, Any]:
         ],
         "priorities": [priority.value for priority in Priority if priority is not Priority.GREEN],
         "suggested": (Priority.ELDER if person.elder else Priority.NONE).value,
+        "most": MOST_ITEMS if lent is None else 1,
     }
 
 
@@ -62,6 +66,7 @@ def _queue(queue: QueueView, lent: Mapping[str, int] | None) -> dict[str, Any]:
         "high": queue.estimated_wait_seconds.high,
         "open": open_,
         "reason": reason,
+        "warning": queue.warning.value if queue.warning and open_ else None,
     }
 
 
@@ -69,73 +74,32 @@ def take(desk: Desk, answers: Answers) -> Answers | None:
     """The tap: one number. The same choice in the same visit is the same key, so tapping again is no second ticket."""
     catalogue = _need(desk)
     person: Person = answers["person"]
-    queue, item = str(answers["queue"]), answers.get("item") or None
+    queue, item, items = _chosen(catalogue, answers)
     priority = Priority(answers.get("priority") or Priority.NONE)
     wish = Wish(
         queue=queue,
         priority=priority,
-        item=str(item) if item else None,
+        item=item,
+        items=items,
         person=person.reference(catalogue.person_key),
         phone=person.phone if person.phone.reveal() else None,
         offline_person=person.reference(catalogue.person_key) or person.reference_by_phone(catalogue.person_key),
     )
-    ticket = desk.ticketing.take(desk.key("ticket", queue, wish.item or "", priority.value), wish)
-    return {"ticket": ticket}
+    return {"ticket": desk.ticketing.take(desk.key("ticket", queue, item or "", priority.value, *items), wish)}
 
 
-def show_ticket(desk: Desk, answers: Answers) -> Mapping[str, Any]:
-    """Number, place, range, windows, and the address behind the QR code; printing begins at once."""
-    del desk
-    ticket: Ticket = answers["ticket"]
-    return {
-        "number": ticket.number,
-        "queueName": plain(ticket.queue_name),
-        "ahead": ticket.ahead,
-        "low": ticket.low,
-        "high": ticket.high,
-        "windows": [plain(window) for window in ticket.windows],
-        "url": ticket.url,
-        "printing": PrintState.PRINTING.value,
-        "fault": None,
-        "offline": ticket.offline,
-        "reprints": 0,
-    }
-
-
-def print_ticket(desk: Desk, answers: Answers) -> Answers | None:
-    """Prints, or prints again with the mark 补打; ``done`` ends the visit."""
-    if answers.get("done"):
-        return {}
-    ticket: Ticket = answers["ticket"]
-    person: Person = answers["person"]
-    masked = person.masked_name or person.masked_number
-    desk.stage.show(printing=PrintState.PRINTING.value, fault=None, lively=True)
-    outcome = desk.printing.ticket(
-        ticket.key, lambda reprint: _slip(desk.catalogue.current, ticket, masked, reprint), desk.stage.cancel
-    )
-    fault = outcome.fault.value if outcome.fault else None
-    desk.stage.show(printing=outcome.state.value, fault=fault, reprints=outcome.reprints, lively=True)
-    return None
-
-
-def _slip(catalogue: Catalogue | None, ticket: Ticket, masked_name: str, reprint: int) -> TicketSlip:
-    return TicketSlip(
-        hall=catalogue.name if catalogue else ticket.queue_name,
-        number=ticket.number,
-        queue=ticket.queue_name,
-        issued_at=ticket.issued_at,
-        url=ticket.url,
-        windows=ticket.windows,
-        ahead=ticket.ahead,
-        low=None if ticket.low is None else ticket.low // 60,
-        high=None if ticket.high is None else -(-ticket.high // 60),
-        masked_name=masked_name,
-        priority=ticket.priority,
-        reprint=reprint,
-        offline=ticket.offline,
-        demo=bool(catalogue and catalogue.demo),
-        time_zone=catalogue.time_zone if catalogue else "Asia/Shanghai",
-    )
+def _chosen(catalogue: Catalogue, answers: Answers) -> tuple[str, str | None, tuple[str, ...]]:
+    """Queue, item, or several items: those of one queue stand together, in the order in which queues were chosen."""
+    chosen = [str(item) for item in answers.get("items") or ()][:MOST_ITEMS]
+    queue_of = {item.id: item.queue for item in catalogue.items}
+    if any(item not in queue_of for item in chosen):
+        raise KioskError(Reason.FIELD_INVALID, "items")
+    if len(chosen) < 2:
+        item = chosen[0] if chosen else answers.get("item") or None
+        return (queue_of[chosen[0]] if chosen else str(answers["queue"])), (str(item) if item else None), ()
+    queues = list(dict.fromkeys(queue_of[item] for item in chosen))
+    items = tuple(item for queue in queues for item in dict.fromkeys(chosen) if queue_of[item] == queue)
+    return queues[0], None, items
 
 
 def _need(desk: Desk) -> Catalogue:
@@ -143,11 +107,6 @@ def _need(desk: Desk) -> Catalogue:
     if catalogue is None:
         raise KioskError(Reason.SERVER_UNREACHABLE)
     return catalogue
-
-
-def printed(data: Mapping[str, Any]) -> bool:
-    """Whether nothing is left to do but to take the paper."""
-    return data.get("printing") == PrintState.PRINTED.value
 
 
 TAKE_TICKET = Flow(
@@ -164,16 +123,7 @@ TAKE_TICKET = Flow(
         ),
         Step(name="phone", page=Page.PHONE, perform=take_phone, next="queue", secret=frozenset({"phone"})),
         Step(name="queue", page=Page.QUEUE, view=show_queues, perform=take, next="ticket"),
-        Step(
-            name="ticket",
-            page=Page.TICKET,
-            view=show_ticket,
-            perform=print_ticket,
-            auto={"print": True},
-            waits=True,
-            final=True,
-            result=printed,
-        ),
+        TICKET,
     ),
     hindrance=lambda desk: desk.offers().take_ticket,
 )

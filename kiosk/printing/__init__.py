@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kiosk.printing.fonts import Fonts, find_fonts
 from kiosk.printing.jobs import Outcome, Printing, PrintState
-from kiosk.printing.layouts import AnswerSlip, Layouts, SlipRow, TicketSlip
+from kiosk.printing.layouts import AnswerSlip, BookingSlip, Layouts, SlipRow, TicketSlip
 from kiosk.printing.sheet import Sheet
 
 __all__ = [
     "AnswerSlip",
+    "BookingSlip",
     "Fonts",
     "Layouts",
     "Outcome",

@@ -16,7 +16,7 @@ from drivers.ticket_printer.port import Proof, Slip, TicketPrinter
 from kiosk.devices.bench import Bench
 from kiosk.devices.health import PRINTER
 from kiosk.errors import KioskError, Reason, printer_reason
-from kiosk.printing.layouts import AnswerSlip, Layouts, TicketSlip
+from kiosk.printing.layouts import AnswerSlip, BookingSlip, Layouts, TicketSlip
 from kiosk.printing.sheet import Sheet
 from kiosk.store.journal import Journal, Stand
 
@@ -55,8 +55,10 @@ class Printing:
         self._journal = journal
         self._seconds = proof_seconds
 
-    def ticket(self, key: str, make: Callable[[int], TicketSlip], cancel: Cancel) -> Outcome:
-        """Prints a ticket; ``make`` is told how many papers of it may be about already.
+    def ticket(
+        self, key: str, make: Callable[[int], TicketSlip], ended: Callable[[Stand], None], cancel: Cancel
+    ) -> Outcome:
+        """Prints a ticket; ``make`` is told how many papers of it may be about already, ``ended`` what became of it.
 
         Whoever cancels only stops waiting: the paper of a number that exists still comes out.
         """
@@ -67,10 +69,16 @@ class Printing:
 
         def finish(stand: Stand) -> None:
             with contextlib.suppress(KioskError):
+                ended(stand)
                 self._journal.finish(key, stand)
 
-        ended = self._send(key, lambda layouts: layouts.ticket(slip), slip.url, finish)
-        return self._await(ended, cancel, reprints)
+        job = self._send(key, lambda layouts: layouts.ticket(slip), slip.url, finish)
+        return self._await(job, cancel, reprints)
+
+    def booking(self, key: str, slip: BookingSlip, cancel: Cancel) -> Outcome:
+        """Prints the slip of an appointment. Nothing of it is written down."""
+        ended = self._send(key, lambda layouts: layouts.booking(slip), "", _no_record)
+        return self._await(ended, cancel, 0)
 
     def answer(self, key: str, slip: AnswerSlip, cancel: Cancel) -> Outcome:
         """Prints the slip of an answer. Nothing of it is written down."""

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from kiosk.printing.fonts import Fonts
 from kiosk.printing.sheet import BODY, LARGE, PLAIN, SMALL, Sheet
-from queue_server.contract.messages import Priority, Text, WindowPlace
+from queue_server.contract.messages import Caution, Priority, Text, WindowPlace
 
 NUMBER_MM = 22.0
 CODE_MM = 26.0
+TIME_MM = 11.0
 MARGIN_MM = 2.5
 NO_LABEL = Text(zh="")
 
@@ -57,6 +58,27 @@ class TicketSlip:
     priority: Priority = Priority.NONE
     reprint: int = 0
     offline: bool = False
+    demo: bool = False
+    time_zone: str = "Asia/Shanghai"
+    warning: Caution | None = None
+    appointment_start: datetime | None = None
+    late: bool = False
+    stops: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSlip:
+    """All that one has to know of an appointment until one comes."""
+
+    hall: Text
+    queue: Text
+    start: datetime
+    end: datetime
+    check_in_from: datetime
+    check_in_until: datetime
+    change_until: datetime
+    masked_name: str = ""
+    windows: tuple[WindowPlace, ...] = ()
     demo: bool = False
     time_zone: str = "Asia/Shanghai"
 
@@ -115,8 +137,11 @@ class Layouts:
         sheet.space(28)
         sheet.number(slip.number, round(NUMBER_MM * self._dots))
         sheet.space(30)
+        self._appointment(sheet, slip)
         self._waiting(sheet, slip)
+        self._stops(sheet, slip.stops)
         self._windows(sheet, slip.windows)
+        self._warning(sheet, slip.warning)
         taken = slip.issued_at.astimezone(ZoneInfo(slip.time_zone)).strftime("%Y-%m-%d %H:%M")
         key = f"paper.priority.{slip.priority.value}"
         who = "  ".join(part for part in (slip.masked_name, w.zh(key) if key in w else "") if part)
@@ -135,6 +160,40 @@ class Layouts:
         )
         sheet.space(8)
         self._foot(sheet, ("paper.rule",), demo=slip.demo)
+        return sheet
+
+    def booking(self, slip: BookingSlip) -> Sheet:
+        """The slip of an appointment: the day, and the time in large figures."""
+        w, sheet = self._words, self._sheet()
+        zone = ZoneInfo(slip.time_zone)
+        start, end = slip.start.astimezone(zone), slip.end.astimezone(zone)
+        self._head(sheet, slip.hall)
+        sheet.space(14)
+        sheet.text(w.zh("booking.title"), LARGE, bold=True, centre=True)
+        sheet.text(w.en("booking.title"), SMALL, centre=True)
+        sheet.space(10)
+        sheet.text(slip.queue.zh, LARGE if len(slip.queue.zh) <= 12 else BODY, bold=True, centre=True, gap=1.25)
+        sheet.text(slip.queue.en, SMALL, centre=True)
+        sheet.space(22)
+        weekday = f"weekday.{start.isoweekday()}"
+        sheet.text(f"{start:%Y-%m-%d} {w.zh(weekday)} {w.en(weekday)}", LARGE, bold=True, centre=True)
+        sheet.space(14)
+        sheet.number(f"{start:%H:%M}–{end:%H:%M}", round(TIME_MM * self._dots))
+        sheet.space(26)
+        sheet.rule(dashed=True)
+        sheet.space(14)
+        sheet.label(w.zh("booking.check-in"), w.en("booking.check-in"))
+        window = f"{slip.check_in_from.astimezone(zone):%H:%M}–{slip.check_in_until.astimezone(zone):%H:%M}"
+        sheet.text(w.zh("booking.check-in-at", window=window), BODY, bold=True)
+        sheet.text(w.en("booking.check-in-at", window=window), SMALL)
+        sheet.space(10)
+        sheet.label(w.zh("booking.change"), w.en("booking.change"))
+        sheet.text(f"{slip.change_until.astimezone(zone):%Y-%m-%d %H:%M}", BODY, bold=True)
+        sheet.space(10)
+        self._windows(sheet, slip.windows)
+        sheet.ends(slip.masked_name, "", PLAIN)
+        sheet.space(6)
+        self._foot(sheet, ("booking.rule",), demo=slip.demo)
         return sheet
 
     def answer(self, slip: AnswerSlip) -> Sheet:
@@ -211,6 +270,36 @@ class Layouts:
                 LARGE,
             )
         sheet.space(12)
+
+    def _appointment(self, sheet: Sheet, slip: TicketSlip) -> None:
+        """The booked time of somebody who came with an appointment."""
+        w = self._words
+        if slip.appointment_start is not None and not slip.late:
+            time = f"{slip.appointment_start.astimezone(ZoneInfo(slip.time_zone)):%H:%M}"
+            sheet.marks([f"{w.zh('paper.appointment', time=time)} {w.en('paper.appointment', time=time)}"])
+            sheet.space(14)
+        elif slip.late:
+            sheet.text(w.zh("paper.late"), BODY, bold=True, centre=True)
+            sheet.text(w.en("paper.late"), SMALL, centre=True)
+            sheet.space(10)
+
+    def _stops(self, sheet: Sheet, stops: Sequence[Text]) -> None:
+        """The way of several matters, queue by queue."""
+        if not stops:
+            return
+        sheet.label(self._words.zh("paper.stops"), self._words.en("paper.stops"))
+        sheet.text(" → ".join(f"{at} {stop.zh}" for at, stop in enumerate(stops, 1)), BODY, bold=True, gap=1.25)
+        sheet.text(" → ".join(f"{at} {stop.en or stop.zh}" for at, stop in enumerate(stops, 1)), SMALL)
+        sheet.space(10)
+
+    def _warning(self, sheet: Sheet, warning: Caution | None) -> None:
+        key = f"paper.warning.{warning.value}" if warning else ""
+        if key in self._words:
+            sheet.rule(dashed=True)
+            sheet.space(10)
+            sheet.text(self._words.zh(key), BODY, bold=True, centre=True)
+            sheet.text(self._words.en(key), SMALL, centre=True)
+            sheet.space(10)
 
     def _windows(self, sheet: Sheet, windows: Sequence[WindowPlace]) -> None:
         if not windows:

@@ -44,6 +44,15 @@ outbox = Table(
     Column("made_at", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+letters = Table(
+    "letter",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("path", String, nullable=False),
+    Column("made_at", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
 leases = Table(
     "lease",
     metadata,

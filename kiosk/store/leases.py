@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -20,6 +21,14 @@ class LentNumber:
     def __init__(self, lease: str, number: str) -> None:
         self.lease = lease
         self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """The rest of a block: every number from ``next`` on was never on paper."""
+
+    lease: str
+    next: int
 
 
 class Leases:
@@ -86,13 +95,19 @@ class Leases:
                     left[row.queue] = left.get(row.queue, 0) + max(0, row.last - row.next + 1)
         return left
 
-    def drop_expired(self, now: datetime) -> None:
-        """Forgets blocks of earlier days."""
+    def give_up(self, expired_at: datetime | None = None) -> list[Unused]:
+        """Forgets the blocks that expired by then, or all of them; returns what of them was never given out.
+
+        Call it inside the transaction that also writes down that they go back to the server.
+        """
         with self._database.transaction() as connection:
-            rows = connection.execute(select(leases.c.id, leases.c.expires_at)).all()
-            old = [row.id for row in rows if datetime.fromisoformat(row.expires_at) <= now]
-            if old:
-                connection.execute(delete(leases).where(leases.c.id.in_(old)))
+            rows = connection.execute(select(leases).order_by(leases.c.expires_at, leases.c.next)).all()
+            given_up = [
+                row for row in rows if expired_at is None or datetime.fromisoformat(row.expires_at) <= expired_at
+            ]
+            if given_up:
+                connection.execute(delete(leases).where(leases.c.id.in_([row.id for row in given_up])))
+        return [Unused(row.id, row.next) for row in given_up if row.next <= row.last]
 
     def count(self) -> int:
         """How many blocks are kept."""

@@ -38,6 +38,13 @@ REFUSED: dict[str, Reason] = {
     Code.ALREADY_WAITING: Reason.ALREADY_WAITING,
     Code.LIMIT_REACHED: Reason.LIMIT_REACHED,
     Code.NO_NUMBERS_LEFT: Reason.NO_NUMBERS_LEFT,
+    Code.RESTRICTED: Reason.RESTRICTED,
+    Code.ALREADY_BOOKED: Reason.ALREADY_BOOKED,
+    Code.SLOT_FULL: Reason.SLOT_FULL,
+    Code.SLOT_CLOSED: Reason.SLOT_CLOSED,
+    Code.TOO_EARLY: Reason.TOO_EARLY,
+    Code.TOO_LATE_TO_CHANGE: Reason.TOO_LATE_TO_CHANGE,
+    Code.NOT_YOUR_OWN: Reason.BOOKING_GONE,
     Code.PROVIDER_UNAVAILABLE: Reason.PROVIDER_UNAVAILABLE,
     Code.PROVIDER_REFUSED: Reason.PROVIDER_REFUSED,
     Code.TOO_MANY_TRIES: Reason.LIMIT_REACHED,
@@ -45,6 +52,12 @@ REFUSED: dict[str, Reason] = {
     Code.FORBIDDEN: Reason.NOT_ENROLLED,
 }
 """What a person reads when the server says no; other refusals are ``unexpected``."""
+
+FINER: dict[str, Reason] = {"code-wrong": Reason.CODE_WRONG, "no-time-left": Reason.NO_TIME_LEFT}
+"""Reasons inside of a refusal (``detail.reason``) that say more than its code."""
+
+SHOWN = ("until", "from", "start")
+"""What of a refusal's detail goes on the screen: instants."""
 
 AWAY = frozenset({Reason.SERVER_UNREACHABLE, Reason.SERVER_SLOW, Reason.SERVER_ERROR, Reason.SERVER_NONSENSE})
 """Reasons after which nothing is known of what the server did, and tickets come from the lease."""
@@ -54,7 +67,8 @@ class RefusedError(KioskError):
     """The server understood and said no; nothing was done."""
 
     def __init__(self, reason: Reason, body: RefusalBody) -> None:
-        super().__init__(reason, body.code)
+        shown = {name: str(body.detail[name]) for name in SHOWN if body.detail.get(name)}
+        super().__init__(reason, body.code, shown)
         self.body = body
 
 
@@ -225,8 +239,7 @@ class Link:
         if refusal is not None and (reply.status < 500 or refusal.code == Code.PROVIDER_UNAVAILABLE):
             self._see(None)
             reason = REFUSED.get(refusal.code, Reason.UNEXPECTED)
-            if refusal.detail.get("reason") == Reason.CODE_WRONG.value:
-                reason = Reason.CODE_WRONG
+            reason = FINER.get(str(refusal.detail.get("reason")), reason)
             raise RefusedError(reason, refusal)
         raise KioskError(Reason.SERVER_ERROR if reply.status >= 500 else Reason.SERVER_NONSENSE, str(reply.status))
 

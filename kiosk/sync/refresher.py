@@ -18,6 +18,7 @@ from kiosk.store.leases import Leases
 from kiosk.store.outbox import Outbox
 from kiosk.sync.clock import HallClock
 from kiosk.sync.link import Link, RefusedError
+from kiosk.sync.returning import Returning
 from kiosk.sync.uploader import Uploader
 from queue_server.contract.messages import (
     Catalogue,
@@ -44,9 +45,11 @@ class Refresher:
         leases: Leases,
         outbox: Outbox,
         clock: HallClock,
+        returning: Returning,
         *,
         conditions: Callable[[], tuple[DeviceCondition, ...]],
         on_change: Callable[[], None],
+        on_letter: Callable[[], None] = lambda: None,
         report_seconds: float = 20.0,
         retry_seconds: float = 2.0,
         numbers_per_queue: int = 20,
@@ -57,9 +60,11 @@ class Refresher:
         self._leases = leases
         self._outbox = outbox
         self._clock = clock
+        self._returning = returning
         self._uploader = Uploader(link, outbox)
         self._conditions = conditions
         self._on_change = on_change
+        self._on_letter = on_letter
         self._report_seconds = report_seconds
         self._retry_seconds = retry_seconds
         self._numbers = numbers_per_queue
@@ -129,7 +134,8 @@ class Refresher:
         if catalogue is None or not self._may_borrow() or self._outbox.count():
             return
         now = self._clock.now()
-        self._leases.drop_expired(now)
+        if self._returning.give_back(now):
+            self._on_letter()
         self._outbox.drop_parked(now - PARKED_KEPT)
         left = self._leases.left(now)
         for queue in catalogue.queues:

@@ -174,6 +174,7 @@ class Visit(QObject):
     steps = Property(int, lambda self: self._of("steps", 0), notify=changed)
     titleKey = Property(str, lambda self: self._of("title_key", ""), notify=changed)
     error = Property(str, lambda self: self._of("error", None) or "", notify=changed)
+    errorValues = Property(dict, lambda self: plain(self._of("error_values", {})), notify=changed)
     busy = Property(bool, lambda self: self._of("busy", False), notify=changed)
     canBack = Property(bool, lambda self: self._of("can_back", False), notify=changed)
     offline = Property(bool, lambda self: self._of("offline", False), notify=changed)

@@ -22,7 +22,7 @@ from kiosk.desk import Desk, Stage
 from kiosk.errors import KioskError, Reason
 from kiosk.flows import FLOWS
 from kiosk.flows.flow import NOTHING, Answers, Flow, Page, Step, merged
-from kiosk.visit.view import IdleLimits, View, forget
+from kiosk.visit.view import IdleLimits, View, forget, said
 
 if TYPE_CHECKING:
     from drivers.picture import Picture
@@ -127,7 +127,7 @@ class Visit:
             self._touched = self._desk.monotonic()
             hindrance = chosen.hindrance(self._desk)
             if hindrance is not None:
-                self._publish(error=f"error.{hindrance.value}")
+                self._publish(**said(KioskError(hindrance), self._desk.moment))
                 return
             stage = Stage(visit=self._desk.new_id(), elder=self._view.elder, language=self._view.language)
             session = _Session(stage.visit, chosen, chosen.steps[0], stage)
@@ -297,7 +297,7 @@ class Visit:
                 step=behind,
                 steps=behind + session.flow.ahead(step, answers),
                 title_key=f"title.{session.flow.name}.{step.name}",
-                error=f"error.{failure.value}" if failure else None,
+                **said(failure, self._desk.moment),
                 busy=False,
                 can_back=not step.final,
                 warning_left=None,
@@ -311,7 +311,7 @@ class Visit:
             if self._session is session and session.step is step and not self._view.busy and failure is None:
                 self._publish_if_new({**self._view.data, **data})
 
-    def _seen(self, step: Step, answers: Answers, stage: Stage) -> tuple[Mapping[str, Any], Reason | None]:
+    def _seen(self, step: Step, answers: Answers, stage: Stage) -> tuple[Mapping[str, Any], KioskError | None]:
         if step.view is None:
             return NOTHING, None
         try:
@@ -347,7 +347,7 @@ class Visit:
 
     def _carry_out(self, session: _Session, step: Step, answers: Answers, kept: Answers, stage: Stage) -> None:
         result: Answers | None = None
-        failure: Reason | None = None
+        failure: KioskError | None = None
         if stage.cancel.cancelled:
             forget(kept)
             return
@@ -362,7 +362,7 @@ class Visit:
             session.waiting = False
             if failure is not None:
                 self._touched = self._desk.monotonic()
-                self._publish(busy=False, error=f"error.{failure.value}")
+                self._publish(busy=False, **said(failure, self._desk.moment))
             elif result is None:
                 self._touched = self._desk.monotonic()
                 self._publish(busy=False)
@@ -383,11 +383,10 @@ class Visit:
         self._publish(busy=True)
         self._enter(session, session.flow.step(following))
 
-    def _reason(self, step: Step, error: Exception) -> Reason:
+    def _reason(self, step: Step, error: Exception) -> KioskError:
         if isinstance(error, KioskError):
             log.info("step failed", step=step.name, reason=error.reason.value, detail=error.detail)
-            return error.reason
-        if isinstance(error, DeviceError) and error.fault is Fault.CANCELLED:
-            return Reason.UNEXPECTED
-        log.error("step broke", step=step.name, kind=type(error).__name__)
-        return Reason.UNEXPECTED
+            return error
+        if not (isinstance(error, DeviceError) and error.fault is Fault.CANCELLED):
+            log.error("step broke", step=step.name, kind=type(error).__name__)
+        return KioskError(Reason.UNEXPECTED)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from drivers.device import Secret
+from kiosk.errors import KioskError
 from kiosk.flows.flow import Answers, Page, Step
 
 
@@ -40,6 +43,8 @@ class View:
     title_key: str = "title.home"
     error: str | None = None
     """A translation key (``error.no-card``); the page stays as it is."""
+    error_values: Mapping[str, Any] = field(default_factory=dict)
+    """What the words of the error need, such as until when (``Desk.moment`` by name)."""
     busy: bool = False
     """Work that no tap may disturb: buttons rest."""
     can_back: bool = False
@@ -48,6 +53,17 @@ class View:
     """Whole seconds until the first page comes back, in the last 15 of them; else None."""
     elder: bool = False
     language: str = "zh"
+
+
+def said(failure: KioskError | None, moment: Callable[[datetime], Mapping[str, Any]]) -> dict[str, Any]:
+    """A failure as the view has it: the key of its words, and the instants in them as the hall's clocks show them."""
+    if failure is None:
+        return {"error": None, "error_values": {}}
+    values = {}
+    for name, value in failure.values.items():
+        with contextlib.suppress(ValueError):
+            values[name] = moment(datetime.fromisoformat(value))
+    return {"error": f"error.{failure.reason.value}", "error_values": values}
 
 
 def forget(answers: Answers) -> None:

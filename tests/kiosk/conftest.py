@@ -17,6 +17,7 @@ import pytest
 import assets
 import ui
 from drivers.device import Secret
+from kiosk.bookings import Bookings
 from kiosk.desk import Desk
 from kiosk.devices.bench import Bay, Bench
 from kiosk.devices.health import Line, Offers, judge
@@ -28,10 +29,13 @@ from kiosk.store.catalogue import CatalogueStore
 from kiosk.store.database import Database
 from kiosk.store.journal import Journal
 from kiosk.store.leases import Leases
+from kiosk.store.letters import Letters
 from kiosk.store.outbox import Outbox
 from kiosk.sync.clock import HallClock
+from kiosk.sync.courier import Courier
 from kiosk.sync.link import Link
 from kiosk.sync.refresher import Refresher
+from kiosk.sync.returning import Returning
 from kiosk.ticketing import Ticketing
 from kiosk.transactions import Transactions, read_definitions
 from kiosk.visit import IdleLimits, View, Visit
@@ -100,6 +104,8 @@ class Rig:
     leases: Leases
     outbox: Outbox
     journal: Journal
+    letters: Letters
+    courier: Courier
     refresher: Refresher
     hall_clock: HallClock
     ticketing: Ticketing
@@ -191,6 +197,7 @@ def build_rig(
     store, leases, outbox, journal = CatalogueStore(database), Leases(database), Outbox(database), Journal(database)
     store.load()
     link = Link(url, token, 1.0, 1.0)
+    letters = Letters(database)
     hall_clock = HallClock(clock.now)
     reader, printer, camera, verifier = FakeReader(), FakePrinter(), FakeCamera(), FakeVerifier()
     devices = {"id_card_reader": reader, "ticket_printer": printer, "camera": camera, "face_verifier": verifier}
@@ -215,6 +222,7 @@ def build_rig(
         identity=IdentityCheck(bench, Decoder(), clock.now, card_seconds=20.0),
         printing=Printing(bench, lambda: layouts, journal, proof_seconds=3.0),
         transactions=Transactions(read_definitions([assets.TRANSACTIONS, *folders]), link, ask_seconds=2.0),
+        bookings=Bookings(link),
         offers=offers,
         home=lambda: {"lines": list(offers().lines)},
         offline=lambda: link.away is not None,
@@ -224,7 +232,15 @@ def build_rig(
         name="K1",
     )
     refresher = Refresher(
-        link, store, leases, outbox, hall_clock, conditions=tuple, on_change=lambda: None, numbers_per_queue=5
+        link,
+        store,
+        leases,
+        outbox,
+        hall_clock,
+        Returning(database, leases, letters),
+        conditions=tuple,
+        on_change=lambda: None,
+        numbers_per_queue=5,
     )
     visit = Visit(desk, IdleLimits())
     views: list[View] = []
@@ -232,6 +248,6 @@ def build_rig(
     bench.start()
     wait_until(lambda: all(d.opened for d in devices.values()))
     return Rig(
-        clock, link, database, store, leases, outbox, journal, refresher, hall_clock, ticketing, desk, visit,
-        reader, printer, camera, verifier, bench, views,
+        clock, link, database, store, leases, outbox, journal, letters, Courier(link, letters), refresher,
+        hall_clock, ticketing, desk, visit, reader, printer, camera, verifier, bench, views,
     )  # fmt: skip

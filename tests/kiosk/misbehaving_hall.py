@@ -29,13 +29,37 @@ def catalogue(**changes: Any) -> dict[str, Any]:
         "version": "1", "hall": "test", "name": {"zh": "测试大厅", "en": "Test hall"},
         "notice": {"zh": "通知"}, "hours": {"zh": "全天"}, "timeZone": "Asia/Shanghai",
         "zones": [{"id": "Z1", "name": {"zh": "综合区", "en": "General"}, "floor": {"zh": "一楼", "en": "1"}}],
-        "queues": [queue("A", "综合业务"), queue("B", "社保", open=False, closedReason="out-of-hours")],
+        "queues": [queue("A", "综合业务", bookable=True), queue("B", "社保", open=False, closedReason="out-of-hours")],
         "windows": [{"id": "1", "name": {"zh": "1号窗口", "en": "1"}, "zone": "Z1", "mode": "open", "queues": ["A"]}],
-        "items": [{"id": "A-1", "name": {"zh": "居住证"}, "queue": "A", "department": {"zh": "公安局"}}],
+        "items": [
+            {"id": "A-1", "name": {"zh": "居住证"}, "queue": "A", "department": {"zh": "公安局"}},
+            {"id": "A-2", "name": {"zh": "户口本"}, "queue": "A", "department": {"zh": "公安局"}},
+            {"id": "B-1", "name": {"zh": "社保卡"}, "queue": "B", "department": {"zh": "社保局"}},
+        ],
         "levels": [],
         "providers": [{"provider": p, "available": True} for p in ("case-progress", "guides", "guide-list")],
         "personKey": "key-of-the-hall", "publicUrl": "http://hall.test", "demo": True,
         **changes,
+    }  # fmt: skip
+
+
+LOSE = frozenset({"/tickets", "/appointments"})
+"""Where in the mode ``lost-answer`` everything is done and nothing answered."""
+
+
+def slot_at(day: str, hour: int, minute: int = 0) -> str:
+    return f"{day}T{hour:02d}:{minute:02d}:00+08:00"
+
+
+def booked(id_: str, start: str, whose: str, **changes: Any) -> dict[str, Any]:
+    """A booking of half an hour, to be checked in for from half an hour before to half an hour after it begins."""
+    at = datetime.fromisoformat(start)
+    half = timedelta(minutes=30)
+    return {
+        "id": id_, "queue": "A", "queueName": {"zh": "综合业务", "en": "General"}, "start": start,
+        "end": (at + half).isoformat(), "state": "booked", "checkInFrom": (at - half).isoformat(),
+        "checkInUntil": (at + half).isoformat(), "changeUntil": (at - timedelta(minutes=45)).isoformat(),
+        "whose": whose, **changes,
     }  # fmt: skip
 
 
@@ -49,6 +73,13 @@ class HallServer:
     reported: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    letters: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    """Papers and numbers given back: path, body, key."""
+    papers: dict[str, str] = field(default_factory=dict)
+    bookings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    free: int = 2
+    warning: str | None = None
+    two_phase: bool = True
     refusal: tuple[int, str, dict[str, Any]] | None = None
     parks: str = ""
     clock_off: float = 0.0
@@ -108,7 +139,7 @@ class HallServer:
             self._send(request, 200, raw[self.mode])
             return
         status, reply = self._answer(path, json.loads(body) if body else None, dict(request.headers))
-        if self.mode == "lost-answer" and path == "/tickets":
+        if self.mode == "lost-answer" and request.command == "POST" and path in LOSE:
             request.close_connection = True
             request.connection.close()
             return
@@ -129,19 +160,68 @@ class HallServer:
     def _answer(self, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
         if headers.get("Authorization") != "Bearer good":
             return 401, {"code": "unauthenticated", "message": "", "retryable": False, "detail": {}}
-        if path in {"/tickets", "/ask"} and self.refusal:
+        if (path in {"/tickets", "/ask"} or path.startswith(("/appointments", "/slots"))) and self.refusal:
             status, code, detail = self.refusal
             return status, {"code": code, "message": "", "retryable": False, "detail": detail}
+        if path.startswith(("/tickets/", "/leases/")):
+            return self._letter(path, body, headers)
+        if path.startswith(("/appointments", "/slots")):
+            return self._booking(path, body, headers)
         return getattr(self, "_" + path.strip("/").replace("/", "_").replace("-", "_"))(body, headers)
 
     def _tickets(self, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
         key = headers["Idempotency-Key"]
         number = self.tickets.setdefault(key, {**body, "number": f"A{len(self.tickets) + 1:03d}"})["number"]
-        return 201, {
+        return 201, self._issued(number, body)
+
+    def _issued(self, number: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+        waits_for_paper = body.get("awaitsPaper") and self.two_phase
+        return {
             "id": "t" + number, "number": number, "queue": body["queue"], "ahead": 3,
             "estimatedWaitSeconds": estimate(600), "issuedAt": NOW.isoformat(), "statusUrl": "http://hall.test/t/abc",
             "queueName": {"zh": "综合业务"}, "windows": [], "priority": body.get("priority", "none"),
+            "items": body.get("items") or [], "state": "issuing" if waits_for_paper else "waiting",
+            "warning": self.warning, **more,
         }  # fmt: skip
+
+    def _letter(self, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+        """Papers are only told apart by their ticket; a ticket that was called hears nothing more of its paper."""
+        self.letters.append((path, body, headers["Idempotency-Key"]))
+        ticket = path.split("/")[2]
+        if path.startswith("/leases/"):
+            return 200, {"lease": ticket, "returned": 1}
+        if self.papers.get(ticket) == "called":
+            return 409, {"code": "wrong_state", "message": "", "retryable": False, "detail": {}}
+        self.papers[ticket] = body["state"]
+        return 200, {}
+
+    def _booking(self, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+        """Slots of today and tomorrow at 10:00 and 14:00 (Beijing), bookings by the person's token or phone."""
+        if path.startswith("/slots"):
+            day = path.partition("date=")[2]
+            slots = [
+                {"queue": "A", "start": slot_at(day, hour), "end": slot_at(day, hour, 30), "capacity": 2, "free": free}
+                for hour, free in ((18, self.free), (20, 0))
+            ]
+            return 200, {"slots": slots if day else [], "days": ["2026-03-02", "2026-03-03"]}
+        whose = str((body.get("person") or {}).get("token") or body.get("phone"))
+        if path == "/appointments/find":
+            return 200, {"appointments": [one for one in self.bookings.values() if one["whose"] == whose]}
+        if path == "/appointments":
+            key = headers["Idempotency-Key"]
+            if key not in self.bookings:
+                self.bookings[key] = booked(key, body["start"], whose)
+            return 201, self.bookings[key]
+        _, _, key, act = path.split("/")
+        one = self.bookings.get(key)
+        if one is None or one["whose"] != whose:
+            return 409, {"code": "not_your_own", "message": "", "retryable": False, "detail": {}}
+        if act == "check-in":
+            one["state"] = "late" if self.mode == "late" else "checked-in"
+            ticket = self._issued("YA001", {**body, "queue": "A"}, appointmentStart=one["start"])
+            return 200, {"appointment": one, "ticket": ticket}
+        one.update(state="cancelled") if act == "cancel" else one.update(booked(key, body["start"], whose))
+        return 200, one
 
     def _catalogue(self, _: Any, headers: dict[str, str]) -> tuple[int, Any]:
         return 200, self.catalogue

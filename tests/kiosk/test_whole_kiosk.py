@@ -83,6 +83,7 @@ def test_a_card_on_the_reader_becomes_paper_at_the_printer(whole: Any, twins: An
     assert home["name"] == {"zh": "测试大厅", "en": "Test hall"}
     assert [(one["flow"], one["available"]) for one in home["offers"]] == [
         ("take_ticket", True),
+        ("appointments", True),
         ("self_service", True),
     ]
     assert (home["lines"], home["outOfService"], home["demo"]) == ([], "", True)

@@ -188,6 +188,7 @@ class Screen:
             "step": 0,
             "steps": 0,
             "error": None,
+            "error_values": {},
             "busy": False,
             "can_back": False,
             "offline": False,

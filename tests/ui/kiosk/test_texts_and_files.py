@@ -17,7 +17,7 @@ from drivers.device import Fault
 from drivers.face_verifier.port import Hint
 from kiosk.errors import Reason
 from kiosk.viewmodels.stage import SINGLETONS
-from queue_server.contract.messages import ClosedReason, Priority
+from queue_server.contract.messages import Caution, ClosedReason, Priority
 
 QML = sorted(ui.KIOSK.rglob("*.qml"))
 TEXTS = {
@@ -44,7 +44,7 @@ def test_a_text_is_written_in_its_language(key: str) -> None:
 
 def test_a_date_may_leave_out_parts_but_no_text_invents_a_placeholder() -> None:
     known = {"month", "day", "monthName", "weekday", "step", "steps", "title", "count", "low", "high", "seconds", "at",
-             "all", "reference", "queue"}  # fmt: skip
+             "all", "reference", "queue", "date", "time", "near", "from", "until", "name", "way"}  # fmt: skip
     used = {name for texts in TEXTS.values() for text in texts.values() for name in PLACEHOLDER.findall(text)}
     assert used <= known
 
@@ -58,6 +58,7 @@ def test_every_word_of_the_hall_that_a_page_shows_has_a_text() -> None:
     keys = TEXTS["zh_CN"]
     assert {f"face.hint.{hint.value}" for hint in Hint} <= keys.keys()
     assert {f"closed.{reason.value}" for reason in ClosedReason} <= keys.keys()
+    assert {f"warning.{caution.value}" for caution in Caution} <= keys.keys()
     assert {f"priority.{priority.value}" for priority in Priority} <= keys.keys()
     assert {f"face.{state}" for state in ("looking", "match", "unsure", "no-match", "unavailable")} <= keys.keys()
     assert {f"weekday.{day}" for day in range(1, 8)} | {f"month.{month}" for month in range(1, 13)} <= keys.keys()

@@ -77,7 +77,7 @@ FocusScope {
 
             objectName: "error"
             width: parent.width
-            text: Visit.error === "" ? "" : T.t(Visit.error)
+            text: Visit.error === "" ? "" : T.when(Visit.error, Visit.errorValues)
             more: root.errorMore !== "" ? root.errorMore : T.has(Visit.error + ".do") ? T.t(Visit.error + ".do") : ""
             visible: Visit.error !== "" && root.framed
         }

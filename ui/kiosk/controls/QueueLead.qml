@@ -16,6 +16,7 @@ Column {
 
     signal search
     signal prioritise
+    signal several
     signal pick(string queue, string item)
 
     function isOpen(id: string): bool {
@@ -24,22 +25,28 @@ Column {
 
     spacing: Theme.unit * 2
 
-    Fact {
+    PersonFact {
         width: parent.width
-        icon: root.person && root.person.phone ? "phone" : "card"
-        text: root.person ? [T.of(root.person.name), root.person.number, root.person.phone].filter(part => part).join("  ") : ""
-        ink: Theme.quietInk
-        visible: text !== "" && !(Theme.elder && Visit.error !== "")
+        person: root.person
     }
 
-    Row {
+    // three in a row where the page is wide; else the third has a row of its own
+    Flow {
+        id: ways
+
+        readonly property bool abreast: !Theme.portrait && !Theme.elder && several.visible
+        readonly property real third: Math.floor((width - spacing * 2) / 3)
+        readonly property real tall: Math.max(Theme.unit * 11, search.implicitHeight, more.visible ? more.implicitHeight : 0)
+
         width: parent.width
         spacing: Theme.gap
 
         KButton {
+            id: search
+
             objectName: "search"
-            width: parent.width - (more.visible ? more.width + parent.spacing : 0)
-            height: Math.max(implicitHeight, Theme.unit * 11, more.visible ? more.implicitHeight : 0)
+            width: ways.abreast ? ways.third : ways.width - (more.visible ? more.width + ways.spacing : 0)
+            height: ways.tall
             text: Theme.elder || !Theme.portrait ? T.t("queue.search.short") : T.t("queue.search")
             icon: "search"
             onClicked: root.search()
@@ -49,13 +56,25 @@ Column {
             id: more
 
             objectName: "priority"
-            width: Math.min(implicitWidth, root.width * 0.46)
-            height: Math.max(implicitHeight, Theme.unit * 11)
+            width: ways.abreast ? ways.third : Math.min(implicitWidth, root.width * 0.46)
+            height: ways.tall
             text: root.priority === "none" ? T.t("priority.button") : T.t("priority." + root.priority)
             icon: root.priority === "none" ? "heart" : "check"
             kind: root.priority === "none" ? "plain" : "primary"
             visible: (root.info.priorities || []).length > 1
             onClicked: root.prioritise()
+        }
+
+        KButton {
+            id: several
+
+            objectName: "several"
+            width: ways.abreast ? ways.third : ways.width
+            height: ways.abreast ? ways.tall : Math.max(implicitHeight, Theme.unit * 11)
+            text: ways.abreast ? T.t("several.short") : T.t("several.button")
+            icon: "progress"
+            visible: (root.info.most || 1) > 1 && (root.info.items || []).length > 1 && root.someOpen && !(Theme.elder && Visit.error !== "")
+            onClicked: root.several()
         }
     }
 

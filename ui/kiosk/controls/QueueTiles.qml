@@ -21,6 +21,8 @@ Scroller {
     function lineOf(queue: var): string {
         if (!queue.open)
             return T.t(queue.reason && T.has("closed." + queue.reason) ? "closed." + queue.reason : "closed.closed");
+        if (queue.warning)
+            return T.people(queue.waiting) + "\n" + T.t("warning." + queue.warning);
         return T.people(queue.waiting) + (root.columns === 2 || !Words.chinese ? "\n" : T.t("list.dot")) + T.range(queue.low, queue.high);
     }
 
@@ -55,7 +57,7 @@ Scroller {
                 narrow: root.columns === 2
                 title: T.of(modelData.name)
                 line: root.lineOf(modelData)
-                lineIcon: modelData.open ? "people" : "info"
+                lineIcon: modelData.open ? (modelData.warning ? "alert" : "people") : "info"
                 badge: modelData.prefix || modelData.id
                 available: modelData.open
                 onClicked: root.picked(modelData.id)

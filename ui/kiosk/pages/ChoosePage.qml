@@ -26,6 +26,7 @@ Page {
                 width: parent ? parent.width : 0
                 height: Math.max(implicitHeight, Theme.unit * 18)
                 icon: "document"
+                badge: modelData.badge || ""
                 small: Theme.elder
                 title: T.of(modelData.name)
                 line: T.of(modelData.line)

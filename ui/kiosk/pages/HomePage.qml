@@ -21,7 +21,7 @@ Page {
 
         Scene {
             width: parent.width
-            height: Math.round(width * 0.38)
+            height: Math.round(width * (root.across || root.offers.length < 3 ? 0.38 : 0.2))
             name: "hall"
             visible: !Theme.elder && !Theme.lowReach
         }
@@ -47,10 +47,13 @@ Page {
         }
     }
 
-    Column {
+    Scroller {
         id: tiles
 
+        readonly property real room: root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)
+
         width: parent.width
+        height: tiles.room
         spacing: Theme.unit * 3
 
         Repeater {
@@ -61,21 +64,22 @@ Page {
                 required property int index
 
                 objectName: "offer-" + modelData.flow
-                width: tiles.width
-                height: Math.max(implicitHeight, Math.min(Theme.unit * 40, (root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)) / root.offers.length - tiles.spacing))
+                width: parent ? parent.width : 0
+                height: Math.max(implicitHeight, Math.min(Theme.unit * 40, tiles.room / root.offers.length - tiles.spacing))
                 title: T.t("flow." + modelData.flow)
                 line: modelData.available ? T.t("flow." + modelData.flow + ".line") : T.t("error." + modelData.reason)
                 lineIcon: modelData.available ? "" : "info"
-                icon: modelData.flow === "take_ticket" ? "ticket" : "services"
+                icon: ({"take_ticket": "ticket", "appointments": "calendar"})[modelData.flow] || "services"
                 leading: index === 0
-                large: true
+                large: !root.tight
+                small: root.tight && root.offers.length > 2
                 available: modelData.available && Shell.ready
                 onClicked: Visit.start(modelData.flow)
             }
         }
 
         KText {
-            width: parent.width
+            width: parent ? parent.width : 0
             text: T.t("home.preparing")
             color: Theme.quietInk
             visible: !Shell.ready

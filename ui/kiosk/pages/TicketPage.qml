@@ -12,6 +12,10 @@ Page {
     readonly property bool brief: Theme.elder && root.failed
     readonly property bool beside: root.across && !Theme.elder
     readonly property var windows: root.info.windows || []
+    readonly property var stops: root.info.stops || []
+    readonly property string booked: root.info.appointment && !root.info.late ? T.at("ticket.appointment", root.info.appointment) : ""
+    // the queue with the booked time, or the way through several
+    readonly property string what: root.stops.length > 0 ? root.stops.map((stop, at) => (at + 1) + " " + T.of(stop)).join(T.t("ticket.arrow")) : [T.of(root.info.queueName), root.booked].filter(part => part !== "").join(T.t("list.dot"))
     readonly property string places: {
         const byPlace = {};
         for (const window of root.windows) {
@@ -50,6 +54,14 @@ Page {
             visible: root.info.offline === true
         }
 
+        Notice {
+            id: caution
+
+            width: parent.width
+            text: root.info.late ? T.t("ticket.late") : root.info.warning ? T.t("warning." + root.info.warning) : ""
+            visible: text !== "" && !(root.across && (Theme.elder || root.failed))
+        }
+
         PaperRescue {
             width: parent.width
             number: root.info.number || ""
@@ -59,7 +71,7 @@ Page {
 
         Scene {
             width: parent.width
-            height: Math.max(0, Math.min(width * 0.625, root.leadItem.height - paper.implicitHeight - Theme.unit * 3 - (network.visible ? network.implicitHeight + Theme.unit * 2 : 0)))
+            height: Math.max(0, Math.min(width * 0.625, root.leadItem.height - paper.implicitHeight - Theme.unit * 3 - (network.visible ? network.implicitHeight + Theme.unit * 2 : 0) - (caution.visible ? caution.implicitHeight + Theme.unit * 2 : 0)))
             name: "ticket"
             visible: root.across && !root.failed && height > Theme.unit * 25
         }
@@ -83,9 +95,10 @@ Page {
 
                 KText {
                     width: parent.width
-                    text: T.of(root.info.queueName)
+                    text: root.what
                     visible: !root.brief
-                    kind: "title"
+                    kind: root.stops.length > 0 || root.booked !== "" ? "body" : "title"
+                    strong: root.stops.length > 0 || root.booked !== ""
                     color: Theme.quietInk
                     horizontalAlignment: Text.AlignHCenter
                 }
@@ -135,6 +148,15 @@ Page {
                     icon: "place"
                     text: root.places
                     visible: root.places !== ""
+                }
+
+                Fact {
+                    width: parent.width
+                    icon: "alert"
+                    text: caution.text
+                    ink: Theme.attention
+                    mark: ink
+                    visible: text !== "" && !caution.visible
                 }
             }
         }
