@@ -1,7 +1,8 @@
 """``hall bench``: the measurements of tests/bench, as figures and as ratios against the raw parts.
 
 A measurement is a file ``tests/bench/bench_<name>.py`` with ``ABOUT`` (one line) and
-``measure(scratch: Path) -> list[Figure]``. Machines differ and are noisy: ratios are what to quote.
+``measure(scratch: Path) -> list[Figure]``. A name also stands for all that begin with it: ``hall bench queue`` runs
+``queue_growth``, ``queue_history`` … Machines differ and are noisy: ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -58,13 +59,16 @@ def known() -> dict[str, Path]:
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which ones; all when none is named.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which ones, or how their names begin; all when none is named.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Runs measurements one after the other; exit 1 when a bound is not kept, 2 for an unknown name."""
     found = known()
-    wanted = names or list(found)
-    if unknown := [name for name in wanted if name not in found]:
+    meant = {name: [one for one in found if one == name or one.startswith(f"{name}_")] for name in names or found}
+    wanted = list(dict.fromkeys(one for ones in meant.values() for one in ones))
+    if unknown := [name for name, ones in meant.items() if not ones]:
         print(f"hall bench: unknown {', '.join(unknown)}; known: {', '.join(found)}", file=sys.stderr)
         sys.exit(2)
     results: dict[str, list[Figure]] = {}

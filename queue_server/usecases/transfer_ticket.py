@@ -10,7 +10,7 @@ from queue_server.contract.messages import EventType, Position, TransferTicket, 
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import queue, transfer, views
 from queue_server.domain.queue import QueueState
-from queue_server.domain.ticket import JUST_AFTER
+from queue_server.domain.ticket import JUST_AFTER, ORDINARY_RANK
 from queue_server.usecases.floor import current_ticket, leave, queue_today, tell, window_of
 from queue_server.usecases.permission import check_at_window
 from queue_server.usecases.ports import Actor
@@ -55,8 +55,11 @@ def _middle(work: Work, command: TransferTicket, line: QueueState) -> datetime |
         place = (len(sent) + 1) // 2
         since = sent[place] if place < len(sent) else None
     else:
-        ordinary = line.waiting - line.first - line.returned - line.transferred - line.appointments
-        since = work.since_of_place(line.queue, (ordinary + 1) // 2)
+        others = line.first + line.returned + line.transferred + line.appointments
+        # Whoever was sent to one window is counted with the queue, but does not stand in its line.
+        sent = [ticket for window in work.hall.windows for ticket in work.sent_to(window.id)]
+        away = sum(ticket.queue == line.queue and ticket.rank == ORDINARY_RANK for ticket in sent)
+        since = work.since_of_place(line.queue, (line.waiting - others - away + 1) // 2)
     return None if since is None else since - JUST_AFTER
 
 
