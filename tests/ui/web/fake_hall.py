@@ -7,6 +7,7 @@ It has no rules: a test says what happens.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,6 +57,7 @@ class FakeHall:
     seconds_of_speech: float = 0.2
     asked: list[Asked] = field(default_factory=list)
     spoken: list[int] = field(default_factory=list)
+    days: list[str] = field(default_factory=list)
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     broken: int = 0
     lost_answers: int = 0
@@ -63,6 +65,7 @@ class FakeHall:
     forget_before: int = 0
     status: dict[str, TicketStatus] = field(default_factory=dict)
     admin: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     because: dict[str, Any] = field(default_factory=dict)
     transferred: str = ""
     tokens: dict[str, str] = field(default_factory=lambda: {"officer-token": "officer", "admin-token": "admin"})
@@ -218,68 +221,76 @@ class FakeHall:
         return {"id": row["id"], "number": row["number"], "name": row["name"]}
 
     def act(self, path: str, body: dict[str, Any]) -> Any:
-        """What a window's buttons do, without any rule."""
+        """What a press does, without any rule; ``answers`` of the test come first."""
+        if path in self.answers:
+            return self.answers[path](body)
         parts = path.strip("/").split("/")
         if parts[0] == "tickets" and parts[-1] == "reactivate":
             return self._reactivate(parts[1])
         if parts[0] != "windows":
             return {}
         window, deed = parts[1], parts[2]
-        state = self.snapshot.windows[window]
+        if deed == "call-next":
+            return self._call_next(window)
         if deed in {"open", "pause", "close"}:
-            mode = {"open": "open", "pause": "paused", "close": "closed"}[deed]
-            raw = plain(state) | {
-                "mode": mode,
-                "officer": self.officer(),
-                "pauseReason": body.get("reason") if mode == "paused" else None,
-            }
-            self.publish(
-                {"open": "window.opened", "paused": "window.paused", "closed": "window.closed"}[mode], window=raw
-            )
-        elif deed == "call-next":
-            if state.ticket:
-                self._leave(window, "done", RatingState.INVITED)
-            waiting = sorted(
-                (t for t in self.snapshot.tickets.values() if t.state == "waiting" and t.queue in state.queues),
-                key=lambda t: t.number,
-            )
-            if not waiting:
-                return {"ticket": None, "window": plain(self.snapshot.windows[window])}
-            self.call(waiting[0].number, window, **self._kept(waiting[0]), why=self.because.get("code", "first-in-line"))
-            called = self.snapshot.windows[window]
-            return {"window": plain(called), "ticket": plain(called.ticket), "because": self.because or None}
-        elif deed == "call":
-            chosen = self.snapshot.tickets[body["ticket"]]
-            self.call(chosen.number, window, **self._kept(chosen), why="out-of-order")
+            self._turn(window, deed, body)
+        elif deed in {"start", "resume", "undo-transfer"}:
+            self._serving(window, deed, body)
+        elif deed in {"call", "recall"}:
+            self._calls(window, deed, body)
         elif deed in {"serve", "serve-passed"}:
             self._serve(window, deed, body)
-        elif deed == "undo-transfer":
-            moved = next(t for t in self.snapshot.tickets.values() if t.id == self.transferred)
-            back = plain(moved) | {"state": "serving", "window": window, "startedAt": now().isoformat()}
-            self.publish("ticket.transfer-undone", ticket=back, window=plain(state) | {"ticket": back})
-        elif deed == "start":
-            ticket = plain(state.ticket) | {"state": "serving", "startedAt": now().isoformat()}
-            asked_nobody = {"rating": "not-yet", "ratingUntil": None, "service": "S-1"}
-            self.publish("ticket.started", ticket=ticket, window=plain(state) | {"ticket": ticket} | asked_nobody)
-        elif deed == "resume":
-            ticket = plain(next(t for t in state.held if body.get("ticket") in {None, t.id})) | {"state": "serving"}
-            held = [plain(t) for t in state.held if t.id != ticket["id"]]
-            self.publish("ticket.resumed", ticket=ticket, window=plain(state) | {"ticket": ticket, "held": held})
-        elif deed == "recall":
-            assert state.ticket is not None
-            self.call(state.ticket.number, window, calls=state.ticket.calls + 1, maskedName="张*三")
-        elif deed == "transfer":
-            assert state.ticket is not None
-            self.transferred = state.ticket.id
-            self._leave(window, "waiting", RatingState.NOT_YET, queue=body.get("queue"), window_to=body.get("window"))
         else:
-            self._leave(
-                window,
-                {"pass": "passed", "hold": "held", "finish": "done"}[deed],
-                RatingState.INVITED if deed == "finish" else RatingState.NOT_YET,
-            )
+            after = {"pass": "passed", "hold": "held", "finish": "done", "transfer": "waiting"}[deed]
+            rating = RatingState.INVITED if deed == "finish" else RatingState.NOT_YET
+            self._leave(window, after, rating, queue=body.get("queue"), window_to=body.get("window"))
         view = self.snapshot.windows[window]
         return {"window": plain(view), "ticket": plain(view.ticket), "service": view.service}
+
+    def _turn(self, window: str, deed: str, body: dict[str, Any]) -> None:
+        mode = {"open": "open", "pause": "paused", "close": "closed"}[deed]
+        reason = body.get("reason") if mode == "paused" else None
+        raw = plain(self.snapshot.windows[window]) | {"mode": mode, "officer": self.officer(), "pauseReason": reason}
+        self.publish({"open": "window.opened", "paused": "window.paused", "closed": "window.closed"}[mode], window=raw)
+
+    def _call_next(self, window: str) -> Any:
+        state = self.snapshot.windows[window]
+        if state.ticket:
+            self._leave(window, "done", RatingState.INVITED)
+        waiting = sorted(
+            (t for t in self.snapshot.tickets.values() if t.state == "waiting" and t.queue in state.queues),
+            key=lambda t: t.number,
+        )
+        if not waiting:
+            return {"ticket": None, "window": plain(self.snapshot.windows[window])}
+        why = self.because.get("code", "first-in-line")
+        self.call(waiting[0].number, window, **self._kept(waiting[0]), why=why)
+        called = self.snapshot.windows[window]
+        return {"window": plain(called), "ticket": plain(called.ticket), "because": self.because or None}
+
+    def _calls(self, window: str, deed: str, body: dict[str, Any]) -> None:
+        current = self.snapshot.windows[window].ticket
+        if deed == "call":
+            chosen = self.snapshot.tickets[body["ticket"]]
+            self.call(chosen.number, window, **self._kept(chosen), why="out-of-order")
+        else:
+            assert current is not None
+            self.call(current.number, window, calls=current.calls + 1, maskedName="张*三")
+
+    def _serving(self, window: str, deed: str, body: dict[str, Any]) -> None:
+        state = self.snapshot.windows[window]
+        held = state.held
+        if deed == "start":
+            begun = plain(state.ticket) | {"startedAt": now().isoformat()}
+        elif deed == "resume":
+            begun = plain(next(t for t in held if body.get("ticket") in {None, t.id}))
+        else:
+            begun = plain(self.snapshot.tickets[self.transferred]) | {"window": window, "startedAt": now().isoformat()}
+        ticket = begun | {"state": "serving"}
+        kept = [plain(t) for t in held if t.id != ticket["id"]]
+        rest = {"ticket": ticket, "held": kept, "rating": "not-yet", "ratingUntil": None, "service": "S-1"}
+        names = {"start": "ticket.started", "resume": "ticket.resumed", "undo-transfer": "ticket.transfer-undone"}
+        self.publish(names[deed], ticket=ticket, window=plain(state) | rest)
 
     @staticmethod
     def _kept(ticket: TicketView) -> dict[str, Any]:
@@ -312,6 +323,7 @@ class FakeHall:
         if moved_on:
             ticket |= {"queue": view.ticket.next_queues[0], "nextQueues": view.ticket.next_queues[1:], "window": None}
         if state == "waiting":
+            self.transferred = ticket["id"]
             ticket |= {"window": window_to, "queue": queue or ticket["queue"], "standing": "transferred"}
         until = now() + timedelta(seconds=60) if rating == RatingState.INVITED else None
         held = (*view.held, convert(ticket, TicketView)) if state == "held" else view.held

@@ -50,7 +50,9 @@ class FakeServer:
             Route("/events", self._as_member(self._events)),
             Route("/speech/{name}", self._as_member(self._speech)),
             Route("/windows/{id}/waiting", self._as_member(self._waiting)),
-            Route("/admin/{name:path}", self._as_member(self._admin)),
+            Route("/alerts", self._as_member(lambda _: _json(self.hall.admin.get("alerts", {"alerts": []})))),
+            Route("/appointments", self._as_member(self._appointments)),
+            Route("/admin/{name:path}", self._as_member(self._admin), methods=["GET"]),
             Route("/{rest:path}", self._write, methods=["POST"]),
         ]
         routes = [
@@ -146,6 +148,10 @@ class FakeServer:
         if name == "hall.yaml":
             return Response("hall: {}\n", media_type="application/yaml")
         return _json(self.hall.admin[name])
+
+    def _appointments(self, request: Request) -> Response:
+        self.hall.days.append(request.query_params["date"])
+        return _json(self.hall.admin["appointments"])
 
     async def _write(self, request: Request) -> Response:
         path, body = "/" + request.path_params["rest"], json.loads(await request.body() or b"{}")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from playwright.sync_api import expect
 
 from queue_server.contract.codec import convert, plain
-from queue_server.contract.messages import TicketStatus, WindowPlace
+from queue_server.contract.messages import TicketState, TicketStatus, WindowPlace
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def move(hall: Any, to: TicketStatus) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_every_state_of_a_ticket_can_be_read(hall: Any, glass: Any, phone: Any, size: str, lang: str) -> None:
     page = phone(status(), size, lang)
-    for state in ("waiting", "calling", "serving", "held", "passed", "done", "cancelled", "expired"):
+    for state in TicketState:
         move(hall, status(state))
         card(page, state)
         glass.picture(page, f"ticket-{state}-{size}-{lang}")

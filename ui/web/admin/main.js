@@ -1,4 +1,4 @@
-// The back office /admin/: sign in, see the hall live, look after terminals, settle, count, enrol.
+// The back office /admin/: sign in, see the hall live, look after people and terminals, settle, count, enrol.
 
 import { Api, Refusal } from "../shared/api.js";
 import { Clock } from "../shared/clock.js";
@@ -8,13 +8,19 @@ import { Feed } from "../shared/feed.js";
 import { drawIcons } from "../shared/icons.js";
 import { choosePalette } from "../shared/look.js";
 import { Texts } from "../shared/texts.js";
+import { Alerts } from "./alerts.js";
+import { Appointments } from "./appointments.js";
+import { Ask } from "./ask.js";
+import { Audit } from "./audit.js";
+import { Hours } from "./hours.js";
 import { Overview } from "./overview.js";
 import { Parked } from "./parked.js";
 import { Ratings } from "./ratings.js";
+import { Restrictions } from "./restrictions.js";
 import { Setup } from "./setup.js";
 import { Terminals } from "./terminals.js";
 
-const ROOMS = ["overview", "terminals", "parked", "ratings", "setup"];
+const ROOMS = ["overview", "alerts", "appointments", "restrictions", "parked", "terminals", "ratings", "audit", "setup"];
 const AGAIN = 15000;
 
 const byId = (id) => document.getElementById(id);
@@ -27,7 +33,13 @@ class BackOffice {
     this.clock = new Clock(this.api, texts, { time: byId("time") });
     this.overview = new Overview(texts);
     this.terminals = new Terminals(this.api, texts);
-    this.parked = new Parked(this.api, texts);
+    const ask = new Ask(byId("ask"), texts);
+    this.hours = new Hours(this.api, texts, ask);
+    this.alerts = new Alerts(this.api, texts);
+    this.restrictions = new Restrictions(this.api, texts, ask);
+    this.appointments = new Appointments(this.api, texts, ask, (whom, words) => this.restrictions.add(whom, words));
+    this.audit = new Audit(this.api, texts);
+    this.parked = new Parked(this.api, texts, ask);
     this.ratings = new Ratings(this.api, texts);
     this.setup = new Setup(this.api, texts);
     this.room = null;
@@ -84,7 +96,8 @@ class BackOffice {
     }
     const zone = this.catalogue.timeZone;
     this.clock.setZone(zone);
-    for (const room of [this.parked, this.ratings, this.setup]) room.zone = zone;
+    for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit, this.setup]) room.zone = zone;
+    this.appointments.items = this.catalogue.items;
     this.redraw();
   }
 
@@ -100,7 +113,8 @@ class BackOffice {
 
   take(board) {
     this.board = board;
-    for (const room of [this.parked, this.ratings]) room.queues = board.queues;
+    for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.audit]) room.board = board;
+    this.ratings.queues = board.queues;
     this.ratings.windows = board.windows;
     if (this.drawing) return;
     this.drawing = true;
@@ -111,14 +125,18 @@ class BackOffice {
   }
 
   hear(event) {
-    if (event.type === "offline.parked") this.refresh();
-    if (event.type === "hall.changed") this.learn();
+    const { type, data } = event;
+    if (type === "offline.parked" || type === "offline.settled") this.refresh();
+    if (type === "hall.changed") this.learn();
+    if (type.startsWith("supervision.")) this.alerts.hear(data.alert);
+    if (type.startsWith("appointment.")) this.appointments.hear();
+    if (type === "person.restricted" || type === "restriction.lifted") this.open("restrictions");
   }
 
   async refresh() {
     if (document.hidden) return;
     try {
-      await Promise.all([this.terminals.refresh(), this.parked.refresh()]);
+      await Promise.all([this.terminals.refresh(), this.parked.refresh(), this.alerts.refresh()]);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (refusal.status === 401) this.linked("refused");
@@ -140,11 +158,23 @@ class BackOffice {
       else link.removeAttribute("aria-current");
     }
     if (before === "setup" && this.room !== "setup") this.setup.made = null;
-    if (this.room === "ratings") this.ratings.open();
-    if (this.room === "setup") this.setup.open();
+    this.open(this.room);
     if (byPerson) {
       scrollTo(0, 0);
       byId(this.room).querySelector("h1").focus({ preventScroll: true });
+    }
+  }
+
+  // Reads anew what a room shows, if somebody looks at it.
+  async open(name) {
+    if (name !== this.room) return;
+    const read = { ratings: "open", setup: "open", appointments: "open", restrictions: "refresh", audit: "refresh" }[name];
+    if (!read) return;
+    try {
+      await this[name][read]();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.status === 401) this.linked("refused");
     }
   }
 
@@ -156,8 +186,7 @@ class BackOffice {
     show(byId("demo"), Boolean(this.catalogue && this.catalogue.demo));
     if (this.board) this.overview.draw(this.board, this.zone());
     this.terminals.draw();
-    this.parked.draw();
-    this.ratings.draw();
+    for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit]) room.draw();
     if (this.room === "setup") this.setup.draw();
   }
 }

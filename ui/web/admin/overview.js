@@ -54,6 +54,7 @@ export class Overview {
   }
 
   queueState(queue) {
+    if (queue.open && queue.warning) return mark("care", this.texts.t(`warning.${queue.warning}`));
     if (queue.open) return mark("good", this.texts.t("office.queueOpen"));
     return mark("off", this.texts.t(`closed.${queue.closedReason || "any"}`));
   }

@@ -1,7 +1,7 @@
 // Ratings of some days: only what citizens pressed, and every figure opens into the rows that it counts.
 
 import { Refusal } from "../shared/api.js";
-import { dateTimeOf } from "../shared/clock.js";
+import { dateTimeOf, dayOf } from "../shared/clock.js";
 import { el, fill, mirror, put, show } from "../shared/dom.js";
 import { refusalText } from "../shared/door.js";
 import { table } from "./table.js";
@@ -46,8 +46,7 @@ export class Ratings {
   }
 
   day(ago) {
-    const format = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: this.zone });
-    return format.format(new Date(this.api.now() - ago * 86400000));
+    return dayOf(this.api.now() - ago * 86400000, this.zone);
   }
 
   async open() {

@@ -35,7 +35,8 @@ class Page {
   start() {
     byId("cancel").onclick = () => this.ask(true);
     byId("stay").onclick = () => this.ask(false);
-    byId("leave").onclick = () => this.cancel();
+    byId("leave").onclick = () => this.act("leave", "cancel");
+    byId("return").onclick = () => this.act("return", "reactivate");
     byId("remind").onclick = () => this.remind();
     this.link.start();
     this.learn();
@@ -94,21 +95,23 @@ class Page {
     if (sure) byId("sure").scrollIntoView({ block: "end" });
   }
 
-  async cancel() {
-    byId("leave").disabled = true;
+  // The answer to an act does not know the place in the line; that is asked for at once.
+  async act(button, verb) {
+    byId(button).disabled = true;
     try {
-      this.take(await this.api.press(`${this.link.path}/cancel`));
+      this.take(await this.api.press(`${this.link.path}/${verb}`));
+      this.link.ask();
     } catch (refusal) {
       this.refused(refusal);
     }
-    byId("leave").disabled = false;
+    byId(button).disabled = false;
     this.asking = false;
     this.draw();
   }
 
   refused(refusal) {
-    const key = `my.refused.${refusal.code}`;
-    put("said", this.texts.t(this.texts.has(key) ? key : "my.refused.internal"));
+    const keys = ["rate", "my"].map((area) => `${area}.refused.${refusal.code}`);
+    put("said", this.texts.t(keys.find((key) => this.texts.has(key)) || "my.refused.internal"));
     if (refusal.code !== "no_answer") this.link.ask();
   }
 
@@ -125,11 +128,13 @@ class Page {
     this.drawNews(state);
     if (this.status) this.drawTicket(this.status, state);
     const waiting = state === "waiting";
+    const hint = `my.hint.${waiting && this.status.ticket.standing === "returned" ? "returned" : state}`;
     show("facts", Boolean(this.status) && state !== "done");
     show("queue", Boolean(this.status));
     show("number", Boolean(this.status));
-    show("hint", texts.has(`my.hint.${state}`));
-    if (!byId("hint").hidden) put("hint", texts.t(`my.hint.${state}`));
+    show("hint", texts.has(hint));
+    if (!byId("hint").hidden) put("hint", texts.t(hint));
+    show("return", state === "passed");
     show("remind", waiting && Boolean(navigator.vibrate) && !this.reminds && !this.asking);
     show("cancel", waiting && !this.asking);
     show("sure", waiting && Boolean(this.asking));
@@ -142,6 +147,9 @@ class Page {
     put("number", ticket.number);
     byId("number").dataset.number = ticket.number;
     put("issued", this.clock(new Date(ticket.issuedAt)));
+    show("warning", state === "waiting" && Boolean(status.warning));
+    if (status.warning) put("warning", texts.t(`my.warning.${status.warning}`));
+    this.drawSteps(state === "done" ? [] : status.steps || []);
     show("places", state === "waiting" && status.windows.length > 0);
     this.drawPlaces(status.windows);
     const open = state === "done" && (status.rating === "invited" || status.rating === "timed-out");
@@ -149,10 +157,17 @@ class Page {
     else show("rate", false);
   }
 
-  // The rating is a part of its own: who only waits does not load it.
+  // Several matters on one ticket: a part of its own, because few have them.
+  drawSteps(steps) {
+    show("steps", steps.length > 1);
+    if (steps.length > 1) import("./steps.js").then(({ draw }) => draw(byId("steps"), this.texts, this.status)).catch(() => show("steps", false));
+  }
+
+  // The rating is a part of its own, with its words: who only waits does not load it.
   async invite() {
     if (!this.rate) {
-      this.rate = import("./rate.js").then(({ Rate }) => {
+      if (!this.texts.areas.includes("rate")) this.texts.areas.push("rate");
+      this.rate = Promise.all([import("./rate.js"), this.texts.load()]).then(([{ Rate }]) => {
         const told = { done: () => this.link.ask(), fail: (refusal) => this.refused(refusal) };
         return new Rate(this.api, this.link.path, this.texts, byId("rate"), told);
       });
@@ -195,10 +210,10 @@ class Page {
     if (state === "waiting") {
       headline.dataset.ahead = status.ahead;
       value = status.ahead;
-      if (!status.ahead) key = "my.next";
+      if (!status.ahead) key = status.ahead === 0 ? "my.next" : "my.again";
       line = status.estimatedWaitSeconds ? texts.t("my.wait", { range: texts.range(status.estimatedWaitSeconds) }) : "";
     }
-    if (state === "done" && status.rating === "submitted") line = texts.t("my.rate.thanks");
+    if (state === "done" && status.rating === "submitted") line = texts.t("my.thanks");
     if (state !== "starting") emphasise(headline, texts.t(key), value);
     put("line", line);
     const called = state === "calling" ? texts.t(key, { value: name }) : texts.t("my.title");

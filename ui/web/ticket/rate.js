@@ -1,5 +1,7 @@
 // The rating after the service: five levels of the same size and weight, then why, then thanks. Nothing is chosen beforehand.
 
+import { styled } from "./styled.js";
+
 const FACE = "M16 29a13 13 0 1 0 0-26 13 13 0 0 0 0 26zM11.500 12v1.500M20.500 12v1.500";
 const MOUTHS = {
   "very-satisfied": "M9 18h14c-.5 4-3 6-7 6s-6.500-2-7-6z",
@@ -38,7 +40,7 @@ export class Rate {
   }
 
   drawLevels() {
-    this.add("h2", "", this.texts.t("my.rate.ask"));
+    this.add("h2", "", this.texts.t("rate.ask"));
     const list = this.add("div", "levels");
     for (const level of this.levels) {
       const button = add(list, "button", "level");
@@ -62,9 +64,9 @@ export class Rate {
     const head = this.add("div", "chosen");
     head.append(face(this.level.level));
     add(head, "strong", "", this.texts.of(this.level.text));
-    const other = add(head, "button", "quiet", t("my.rate.other"));
+    const other = add(head, "button", "quiet", t("rate.other"));
     other.onclick = () => this.choose(null);
-    this.add("h2", "", t(this.level.bad ? "my.rate.why" : "my.rate.whyGood"));
+    this.add("h2", "", t(this.level.bad ? "rate.why" : "rate.whyGood"));
     const chips = this.add("div", "chips");
     for (const reason of this.level.reasons) {
       if (reason.hideOn && reason.hideOn.indexOf("qr") >= 0) continue;
@@ -81,14 +83,14 @@ export class Rate {
     words.rows = 2;
     words.maxLength = 500;
     words.value = this.words;
-    words.placeholder = t("my.rate.words");
-    words.setAttribute("aria-label", t("my.rate.words"));
+    words.placeholder = t("rate.words");
+    words.setAttribute("aria-label", t("rate.words"));
     words.oninput = () => {
       this.words = words.value;
       this.allow();
     };
-    this.need = this.add("p", "need", t("my.rate.need"));
-    this.send = this.add("button", "primary wide", t("my.rate.send"));
+    this.need = this.add("p", "need", t("rate.need"));
+    this.send = this.add("button", "primary wide", t("rate.send"));
     this.send.dataset.act = "send";
     this.send.onclick = () => this.give();
     this.allow();
@@ -116,16 +118,6 @@ export class Rate {
   add(tag, className, text) {
     return add(this.place, tag, className, text);
   }
-}
-
-function styled(address) {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = address;
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
 }
 
 function add(place, tag, className, text) {

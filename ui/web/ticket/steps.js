@@ -1,0 +1,15 @@
+// The stops of a ticket with several matters: what is done, where it is now, and what comes.
+
+import { styled } from "./styled.js";
+
+export async function draw(list, texts, { steps, step }) {
+  await styled("/static/ticket/steps.css");
+  list.textContent = "";
+  steps.forEach((name, at) => {
+    const line = document.createElement("li");
+    line.textContent = texts.of(name);
+    line.className = at < step ? "gone" : at === step ? "now" : "";
+    if (at === step) line.setAttribute("aria-current", "step");
+    list.append(line);
+  });
+}
