@@ -15,7 +15,7 @@ from queue_server.contract.messages import Caution, Priority, Text, WindowPlace
 
 NUMBER_MM = 22.0
 CODE_MM = 26.0
-TIME_MM = 11.0
+TIME_MM = 9.5
 MARGIN_MM = 2.5
 NO_LABEL = Text(zh="")
 
@@ -177,7 +177,7 @@ class Layouts:
         sheet.space(22)
         weekday = f"weekday.{start.isoweekday()}"
         sheet.text(f"{start:%Y-%m-%d} {w.zh(weekday)} {w.en(weekday)}", LARGE, bold=True, centre=True)
-        sheet.space(14)
+        sheet.space(26)
         sheet.number(f"{start:%H:%M}–{end:%H:%M}", round(TIME_MM * self._dots))
         sheet.space(26)
         sheet.rule(dashed=True)
@@ -276,7 +276,7 @@ class Layouts:
         w = self._words
         if slip.appointment_start is not None and not slip.late:
             time = f"{slip.appointment_start.astimezone(ZoneInfo(slip.time_zone)):%H:%M}"
-            sheet.marks([f"{w.zh('paper.appointment', time=time)} {w.en('paper.appointment', time=time)}"])
+            sheet.marks([f"{w.zh('paper.appointment', time=time)} {w.en('paper.appointment')}"])
             sheet.space(14)
         elif slip.late:
             sheet.text(w.zh("paper.late"), BODY, bold=True, centre=True)
@@ -288,8 +288,12 @@ class Layouts:
         if not stops:
             return
         sheet.label(self._words.zh("paper.stops"), self._words.en("paper.stops"))
-        sheet.text(" → ".join(f"{at} {stop.zh}" for at, stop in enumerate(stops, 1)), BODY, bold=True, gap=1.25)
-        sheet.text(" → ".join(f"{at} {stop.en or stop.zh}" for at, stop in enumerate(stops, 1)), SMALL)
+        if len(stops) == 2:
+            sheet.text(" → ".join(f"{at} {stop.zh}" for at, stop in enumerate(stops, 1)), BODY, bold=True, gap=1.25)
+            sheet.text(" → ".join(f"{at} {stop.en or stop.zh}" for at, stop in enumerate(stops, 1)), SMALL)
+        for at, stop in enumerate(stops if len(stops) > 2 else (), 1):
+            sheet.text(f"{at} {stop.zh}", BODY, bold=True, gap=1.25)
+            sheet.text(stop.en, SMALL)
         sheet.space(10)
 
     def _warning(self, sheet: Sheet, warning: Caution | None) -> None:

@@ -161,6 +161,29 @@ def test_staff_see_versions_settings_and_no_secret(whole: Any, people: Any) -> N
     assert "7788" not in repr(report)
 
 
+def test_the_server_hears_of_the_paper_at_once_and_gets_its_numbers_back_at_the_end(
+    whole: Any, twins: Any, people: Any, hall: Any
+) -> None:
+    kiosk = whole()
+    ready(kiosk, people)
+    twins[0].lay(TwinCard.synthetic())
+    take(kiosk, people)
+    people.until(lambda: hall.papers == {"tA001": "printed"}, 10)
+    kiosk.stop()
+    back = sorted((path, body["next"]) for path, body, _ in hall.letters if path.endswith("/return"))
+    assert back == [("/leases/lease-A-700/return", 700), ("/leases/lease-B-705/return", 705)]
+
+
+def test_a_kiosk_that_stops_without_its_server_keeps_its_numbers(whole: Any, people: Any, hall: Any) -> None:
+    kiosk = whole()
+    ready(kiosk, people)
+    hall.mode = "down"
+    people.until(lambda: notices_that_the_server_is_away(kiosk), 10)
+    kiosk.stop()
+    again = whole()
+    assert again.leases.left(people.now) == {"A": 5, "B": 5}
+
+
 def test_stopping_ends_every_thread_of_the_kiosk(whole: Any, people: Any) -> None:
     import threading
 

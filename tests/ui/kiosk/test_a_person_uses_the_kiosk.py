@@ -52,6 +52,79 @@ def test_a_ticket_is_taken_from_the_first_page_to_the_last(screen: Any, press: s
 
 
 @pytest.mark.parametrize("press", PRESSES)
+def test_an_appointment_is_made_moved_given_back_and_used(screen: Any, press: str) -> None:
+    tap = getattr(screen, press)
+    at(screen, "home")
+    tap("offer-appointments")
+    assert screen.visit.asked == [("start", "appointments")]
+    at(screen, "booking-queues")
+    tap("option-C")
+    at(screen, "days")
+    tap("day-2026-03-11")  # fully booked
+    assert screen.visit.asked == []
+    tap("day-2026-03-10")
+    assert screen.visit.asked == [("submit", {"day": "2026-03-10"})]
+    at(screen, "slots")
+    tap("slot-10:00")  # full
+    assert screen.visit.asked == []
+    tap("slot-09:00")
+    assert screen.visit.asked == [("submit", {"slot": "2026-03-10T09:00:00+08:00"})]
+    at(screen, "confirm")
+    assert (screen.find("booked-day").property("text"), screen.find("booked-time").property("text")) == (
+        "明天 · 3月10日 星期二",
+        "14:00–14:30",
+    )
+    tap("primary")
+    assert screen.visit.asked == [("submit", {"sure": True})]
+    at(screen, "booked-no-paper")
+    tap("reprint")
+    tap("primary")
+    assert screen.visit.asked == [("submit", {"print": True}), ("submit", {"done": True})]
+    at(screen, "bookings")
+    tap("check-in-B1")
+    tap("move-B2")
+    tap("drop-B2")
+    tap("primary")
+    assert [given for _, given in screen.visit.asked] == [
+        {"act": "check-in", "booking": "B1"},
+        {"act": "move", "booking": "B2"},
+        {"act": "drop", "booking": "B2"},
+        {"act": "book"},
+    ]
+    assert not screen.has("check-in-B2"), "it is too early for that"
+    at(screen, "confirm-drop")
+    tap("keep")
+    assert screen.visit.asked == [("back", None)]
+
+
+@pytest.mark.parametrize("press", PRESSES)
+def test_several_matters_are_put_on_one_ticket(screen: Any, press: str) -> None:
+    tap = getattr(screen, press)
+    at(screen, "queue")
+    items = [item for item in SCENES["queue"]["data"]["items"] if item["queue"] in ("A", "B")]
+    first, second = items[0], next(item for item in items if item["queue"] != items[0]["queue"])
+    tap("several")
+    screen.keys(first["initials"][:4].lower())
+    tap(f"item-{first['id']}")
+    assert screen.visit.asked == [], "one more may come"
+    tap("another")
+    screen.keys(second["initials"][:4].lower())
+    tap(f"item-{second['id']}")
+    tap("another")
+    tap("back")
+    tap(f"remove-{first['id']}")
+    tap("another")
+    screen.keys(first["initials"][:4].lower())
+    tap(f"item-{first['id']}")
+    tap("primary")
+    assert screen.visit.asked == [
+        ("submit", {"queue": second["queue"], "items": [second["id"], first["id"]], "priority": "none"})
+    ]
+    tap("back")
+    assert screen.has("queue-A"), "back to the queues, and nothing is kept"
+
+
+@pytest.mark.parametrize("press", PRESSES)
 def test_a_question_is_asked_from_the_first_page_to_the_last(screen: Any, press: str) -> None:
     tap = getattr(screen, press)
     at(screen, "home")
@@ -215,7 +288,7 @@ def test_everything_can_be_done_by_keys_alone(screen: Any) -> None:
     assert screen.stage.shell.property("keys") is True
     assert screen.stage.window.activeFocusItem().objectName() == "offer-take_ticket"
     screen.key(Qt.Key.Key_Down)
-    assert screen.stage.window.activeFocusItem().objectName() == "offer-self_service"
+    assert screen.stage.window.activeFocusItem().objectName() == "offer-appointments"
     screen.key(Qt.Key.Key_Up)
     screen.key(Qt.Key.Key_Return)
     assert screen.visit.asked == [("start", "take_ticket")]

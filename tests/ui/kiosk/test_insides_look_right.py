@@ -48,6 +48,20 @@ def test_searching_an_item(screen: Any, album: Path | None, size: str, language:
 
 
 @pytest.mark.parametrize(("size", "language", "look"), WAYS)
+def test_collecting_several_matters(screen: Any, album: Path | None, size: str, language: str, look: str) -> None:
+    dressed(screen, "queue", size, language, look)
+    screen.click("several")
+    looked_at(screen, album, "several-search", size, language, look)
+    items = [item for item in screen.scene("queue")["data"]["items"] if item["queue"] in "ABC"][:3]
+    for item in items:
+        screen.keys(item["initials"].lower())
+        screen.click(f"item-{item['id']}")
+        if item is not items[-1]:
+            screen.click("another")
+    looked_at(screen, album, "several", size, language, look)
+
+
+@pytest.mark.parametrize(("size", "language", "look"), WAYS)
 def test_choosing_a_priority(screen: Any, album: Path | None, size: str, language: str, look: str) -> None:
     dressed(screen, "queue", size, language, look)
     screen.click("priority")

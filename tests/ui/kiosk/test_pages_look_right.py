@@ -35,7 +35,21 @@ def test_a_page_is_whole_in_every_size_language_and_look(screen: Any, album: Pat
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["home", "identify-error", "phone", "queue", "ticket-failed", "consent", "answer"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "home",
+        "identify-error",
+        "phone",
+        "queue",
+        "ticket-failed",
+        "consent",
+        "answer",
+        "bookings",
+        "slots",
+        "confirm-drop",
+    ],
+)
 def test_with_low_reach_all_that_is_touched_lies_below_120_cm(screen: Any, album: Path | None, name: str) -> None:
     screen.stage.theme.use_screen(476, 850)
     for language, elder in product(("zh", "en"), (False, True)):

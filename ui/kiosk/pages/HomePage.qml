@@ -50,10 +50,10 @@ Page {
     Scroller {
         id: tiles
 
-        readonly property real room: root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)
+        readonly property real given: root.workItem.height - (root.across ? 0 : facts.implicitHeight + Theme.group)
 
         width: parent.width
-        height: tiles.room
+        height: tiles.given
         spacing: Theme.unit * 3
 
         Repeater {
@@ -65,7 +65,7 @@ Page {
 
                 objectName: "offer-" + modelData.flow
                 width: parent ? parent.width : 0
-                height: Math.max(implicitHeight, Math.min(Theme.unit * 40, tiles.room / root.offers.length - tiles.spacing))
+                height: Math.max(implicitHeight, Math.min(Theme.unit * 40, tiles.given / root.offers.length - tiles.spacing))
                 title: T.t("flow." + modelData.flow)
                 line: modelData.available ? T.t("flow." + modelData.flow + ".line") : T.t("error." + modelData.reason)
                 lineIcon: modelData.available ? "" : "info"
