@@ -51,9 +51,9 @@ def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: date
 def _middle(work: Work, command: TransferTicket, line: QueueState) -> datetime | None:
     """The time just before the ticket that would be the first of the second half; None when nobody waits there."""
     if command.to_window is not None:
-        sent = sorted(ticket.since for ticket in work.sent_to(command.to_window))
-        place = (len(sent) + 1) // 2
-        since = sent[place] if place < len(sent) else None
+        times = sorted(ticket.since for ticket in work.sent_to(command.to_window))
+        place = (len(times) + 1) // 2
+        since = times[place] if place < len(times) else None
     else:
         others = line.first + line.returned + line.transferred + line.appointments
         # Whoever was sent to one window is counted with the queue, but does not stand in its line.

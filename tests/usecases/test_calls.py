@@ -16,6 +16,7 @@ from queue_server.contract.messages import (
     Priority,
     RatingState,
     ServeWithoutTicket,
+    TakeTicket,
     TicketState,
     TransferTicket,
 )
@@ -137,7 +138,7 @@ async def test_without_a_prefix_they_have_ordinary_numbers_until_those_end(
     await play.takes("A")
     assert (await play.does(ServeWithoutTicket(window="1"))).ticket.number == "A202"
     await play.does(FinishService(window="1"))
-    for command in (ServeWithoutTicket(window="1"),):
+    for command in (ServeWithoutTicket(window="1"), TakeTicket(queue="A")):
         assert (await play.refused(command)).code is Code.NO_NUMBERS_LEFT
 
 

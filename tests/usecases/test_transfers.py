@@ -92,6 +92,19 @@ async def test_several_are_sent_to_one_window_and_the_middle_is_among_them(watch
     assert await calls(watched, "7", 3) == ["A001", "A003", "A002"]
 
 
+async def test_who_was_sent_to_a_window_is_not_counted_in_the_middle_of_the_line(watched: Any) -> None:
+    await watched.opens("1", "4", "5")
+    for _ in range(3):
+        await serving(watched, "4", "B")
+        await watched.does(TransferTicket(window="4", to_window="5"))
+    await serving(watched)
+    for _ in range(2):
+        watched.clock.forward(seconds=10)
+        await watched.takes("B")
+    await watched.does(TransferTicket(window="1", queue="B", position=Position.MIDDLE))
+    assert await calls(watched, "4", 3) == ["B004", "A001", "B005"]
+
+
 async def test_undoing_a_transfer_brings_the_person_and_the_service_back(watched: Any) -> None:
     await watched.opens("1", "4")
     before = await serving(watched)
