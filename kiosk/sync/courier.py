@@ -10,13 +10,14 @@ import threading
 
 import structlog
 
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, Reason
 from kiosk.store.letters import Letter, Letters
 from kiosk.sync.link import Link, RefusedError
 
 log = structlog.get_logger(__name__)
 
 LAST_RETRY = 15.0
+FORBIDDEN = "403"
 
 
 class Courier:
@@ -63,6 +64,10 @@ class Courier:
                 raise
             # Time has decided already (the ticket was called, expired, or is void), or it was heard before.
             log.info("letter refused", reason=refusal.body.code)
+        except KioskError as error:
+            if error.reason is not Reason.NOT_ENROLLED or error.detail != FORBIDDEN:
+                raise
+            log.warning("letter refused", reason=error.reason.value)  # written when this kiosk had another name
 
     def _live(self) -> None:
         pause: float | None = None

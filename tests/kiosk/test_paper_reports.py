@@ -94,6 +94,24 @@ def test_a_ticket_that_was_called_meanwhile_needs_no_report_any_more(rig: Any, h
     assert rig.letters.count() == 0
 
 
+def test_a_letter_of_a_former_name_of_this_kiosk_holds_up_no_other(
+    rig: Any, hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.printer.fault = Fault.PAPER_OUT
+    take(rig)
+    printing_is(rig, "failed")
+    heard = hall._letter
+
+    def not_yours(path: str, body: Any, headers: Any) -> tuple[int, Any]:
+        if body["state"] == "failed":
+            return 403, {"code": "forbidden", "message": "", "retryable": False, "detail": {}}
+        return heard(path, body, headers)
+
+    monkeypatch.setattr(hall, "_letter", not_yours)
+    rig.courier.run_once()
+    assert (states(hall), rig.letters.count(), rig.link.enrolled) == (["shown"], 0, True)
+
+
 def test_a_server_in_trouble_hears_it_later_and_in_order(rig: Any, hall: Any) -> None:
     rig.printer.fault = Fault.PAPER_OUT
     take(rig)
