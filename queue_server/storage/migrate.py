@@ -37,8 +37,8 @@ def check_version(db_url: str) -> None:
         raise StorageError(f"this database is of an older version ({found}); run: hall init --db URL --hall FILE")
 
 
-def migrate(db_url: str) -> None:
-    """Makes or brings up the tables. Raises ``StorageError`` for a database of a newer version."""
+def migrate(db_url: str, to: str = "head") -> None:
+    """Makes or brings up the tables, all steps or none. Raises ``StorageError`` for a database of a newer version."""
     from alembic import command
     from alembic.config import Config
 
@@ -59,11 +59,11 @@ def migrate(db_url: str) -> None:
             connection = stack.enter_context(engine.connect())
             if url.get_backend_name() == "sqlite":
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # all steps or none, wherever the power goes
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.execute(sa.text("SELECT pg_advisory_lock(4410124)"))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
             connection.commit()
     except sa.exc.OperationalError as error:
         raise StorageError(f"the database cannot be prepared: {error.orig}") from error

@@ -100,13 +100,13 @@ class PostgresEngine:
             thread.start()
 
     async def close(self) -> None:
-        writing, self._write_pool = self._write_pool, None
-        if writing is not None:
-            while self._lanes.count:
-                self._idle.clear()
-                await self._idle.wait()
-            await asyncio.to_thread(writing.shutdown)
-        self._closing.set()
+        self._closing.set()  # nothing new is taken; what was begun is finished
+        while self._lanes.count:
+            self._idle.clear()
+            await self._idle.wait()
+        if self._write_pool is not None:
+            await asyncio.to_thread(self._write_pool.shutdown)
+            self._write_pool = None
         self._to_notify.put(None)
         if self._read_pool is not None:
             await asyncio.to_thread(self._read_pool.shutdown)
@@ -119,7 +119,7 @@ class PostgresEngine:
         self._opened.clear()
 
     async def write(self, work: Work[T], refused: AfterRefusal | None = None, *, lane: str = "") -> T:
-        if self._write_pool is None or self._lanes.count > MOST_WAITING:
+        if self._write_pool is None or self._closing.is_set() or self._lanes.count > MOST_WAITING:
             raise Refusal(Code.BUSY, "the database is closed or has too much to do")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()

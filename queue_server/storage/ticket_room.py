@@ -124,6 +124,10 @@ class TicketRoom(Room):
                 place = {"hall": self.hall_id, "queue": ticket.queue, "rank": rank, "id": bound}
                 row = self.connection.one(r.AHEAD, {**place, "since": micros(since)})
                 ahead += row[0] if row else 0
+        if ticket.after_calls is not None and ticket.rank == RETURNED_RANK:
+            # because one who came back lets so many others go first, as long as there are others
+            state = self.queue(ticket.queue)
+            ahead = max(ahead, min(ticket.after_calls - state.calls, state.waiting - 1))
         return ahead
 
     def in_use(self, queue: str) -> bool:
