@@ -53,8 +53,8 @@ WINDOWS = [str(number) for number in range(1, 31)]
 TICKETS = [
     *(f"{letter}{number:03d}" for letter in "ABCDE" for number in (*range(1, 41), *range(701, 706))),
     # appointments of the queues that the demo hall lets people book, and the few who are served without a number first
-    *(f"Y{letter}{number:03d}" for letter in "AC" for number in range(1, 16)),
-    *(f"W{letter}{number:03d}" for letter in "ABCDE" for number in (1, 2)),
+    *(f"Y{letter}{number:03d}" for letter in "AC" for number in range(1, 13)),
+    *(f"W{letter}001" for letter in "ABCDE"),
 ]
 
 
