@@ -263,7 +263,7 @@ def _choose(
 def _place(window: WindowRule, tied: list[Head], level: int, counters: Mapping[str, int]) -> tuple[int, bool]:
     """From which queue of the window, and whether turns decided it. ``tied`` are all of the best class."""
     places = sorted({head[3] for head in tied})
-    if len(places) == 1 or places[0] < 0:
+    if len(places) == 1:
         return places[0], False
     in_turns = {window.queues[place]: place for place in places if window.queues[place] in window.turns}
     first = [in_turns[turns.whose(window.turns, in_turns, counters)]] if in_turns else []
@@ -273,7 +273,7 @@ def _place(window: WindowRule, tied: list[Head], level: int, counters: Mapping[s
 
 
 def _because(window: WindowRule, field: _Field, pick: _Pick, rules: Rules, now: datetime) -> Because:
-    level, since, _, place, ticket = pick.head
+    level, since, _, _, ticket = pick.head
     risen = LEVELS[ticket.rank] - level
     turn = ""
     if pick.shares:
@@ -284,7 +284,7 @@ def _because(window: WindowRule, field: _Field, pick: _Pick, rules: Rules, now: 
         code=_why(window, field, pick, risen),
         waited_seconds=max(0, int((now - since).total_seconds())),
         standing=STANDINGS[ticket.rank],
-        risen=risen if place >= 0 else 0,
+        risen=risen,
         turn=turn,
         considered=_considered(window, field, pick, now),
     )

@@ -242,6 +242,19 @@ def test_in_the_best_class_all_queues_of_a_window_are_one_line(waits: Maker) -> 
     assert reasons(choice) == {"a": Behind.CAME_LATER, "elder": Behind.CAME_LATER}
 
 
+def test_in_the_best_class_who_waits_longer_in_the_second_queue_goes_before_the_first_queue(waits: Maker) -> None:
+    choice = decide(waits("a", 45), waits("e", 50, queue="E"))
+    assert called(choice) == ("e", Why.WAITED_LONG)
+
+
+def test_in_the_best_class_a_queue_whose_turn_it_was_not_is_not_told_that_it_came_later(waits: Maker) -> None:
+    window = changed(BY_TURNS, queues=("A", "E", "C"))
+    people = waits("a", 60), waits("e", 41, queue="E"), waits("c", 50, queue="C")
+    choice = decide(*people, window=window, turns={"A": 1, "E": 0})
+    assert called(choice) == ("c", Why.WAITED_LONG)
+    assert reasons(choice) == {"a": Behind.OTHER_TURN, "e": Behind.CAME_LATER}
+
+
 def test_two_of_one_queue_go_for_one_of_the_other_by_turns(waits: Maker) -> None:
     people = [waits(f"{queue}{n}", 9 - n, queue=queue) for queue in "AE" for n in range(4)]
     assert run_of(6, *people, window=BY_TURNS) == "A0 E0 A1 A2 E1 A3"
@@ -270,6 +283,12 @@ def test_a_queue_that_was_empty_has_saved_no_turns(waits: Maker) -> None:
     assert " ".join(ticket.id for ticket in found) == "E0 A0 A1 E1 A2"
 
 
+def test_counters_from_before_a_change_of_the_weights_delay_nobody_for_long(waits: Maker) -> None:
+    people = tuple(waits(f"{queue}{n}", 9 - n, queue=queue) for queue in "AE" for n in range(4))
+    found = preview(BY_TURNS, Waiting(people, {}, {"A": 0, "E": 5000}), RULES, NOON, 6)
+    assert " ".join(ticket.id for ticket in found) == "A0 A1 A2 E0 A3 E1"
+
+
 def test_a_queue_without_turns_comes_after_those_that_go_by_turns(waits: Maker) -> None:
     window = changed(BY_TURNS, queues=("C", "A", "E"))
     people = [waits(f"{queue}{n}", 9 - n, queue=queue) for queue in "AEC" for n in range(2)]
@@ -296,7 +315,10 @@ def test_calling_somebody_who_was_sent_here_uses_up_no_turn(waits: Maker) -> Non
 def test_an_appointment_that_was_sent_here_before_its_time_goes_before_other_early_ones(waits: Maker) -> None:
     booked = waits("Y1", -10, rank=APPOINTMENT_RANK, appointment="b1")
     sent = waits("Y2", -20, rank=APPOINTMENT_RANK, appointment="b2", to_window="1")
-    assert called(decide(booked, sent, window=BY_TURNS)) == ("Y2", Why.APPOINTMENT_EARLY)
+    choice = decide(booked, sent, window=BY_TURNS, turns={"A": 0, "E": 1})
+    assert called(choice) == ("Y2", Why.APPOINTMENT_EARLY)
+    assert choice is not None
+    assert choice.window_turns == {"A": 0, "E": 1}
     assert called(decide(booked, sent, waits("a"), window=BY_TURNS)) == ("a", Why.FIRST_IN_LINE)
 
 
