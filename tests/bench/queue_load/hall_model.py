@@ -7,7 +7,7 @@ easy to read.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from queue_load.model_lines import (
     A_LITTLE,
@@ -73,12 +73,20 @@ class Hall(Lines):
                 raise No("wrong_state")
             ticket.state = "void"
 
+    def settle_paper(self, now: datetime) -> None:
+        """A kiosk that says nothing: after a minute the person may hold the number; who got no paper is gone."""
+        for one in self.tickets:
+            if one.state == "issuing" and now - one.issued >= timedelta(seconds=60):
+                one.state = "waiting"
+            elif one.state == "print-failed" and now - one.issued >= timedelta(minutes=10):
+                one.state = "void"
+
     def cancel(self, ticket: Ticket) -> None:
         self._needs(ticket, "waiting")
         ticket.state = "cancelled"
 
     def reactivate(self, ticket: Ticket, now: datetime) -> None:
-        self._may_come_back(ticket)
+        self.may_come_back(ticket)
         ticket.wait_again(RETURNED, now)
         ticket.let_go_until = self.calls.get(ticket.queue, 0) + self.rules.reactivate_after
         ticket.came_back += 1
@@ -141,15 +149,18 @@ class Hall(Lines):
         self._needs(ticket, "waiting")
         self._call(desk, window, ticket, now)
 
-    def serve_passed(self, window: str, ticket: Ticket, now: datetime) -> None:
+    def may_serve_passed(self, window: str, ticket: Ticket) -> None:
         desk = self._open(window)
         self._free(desk)
         if ticket.window != window and ticket.queue not in desk.queues:
             raise No("bad_request")
-        self._may_come_back(ticket)
+        self.may_come_back(ticket)
+
+    def serve_passed(self, window: str, ticket: Ticket, now: datetime) -> None:
+        self.may_serve_passed(window, ticket)
         ticket.came_back += 1
         ticket.window, ticket.called, ticket.started, ticket.state = window, now, now, "serving"
-        desk.front = ticket
+        self.windows[window].front = ticket
 
     def serve(self, window: str, now: datetime) -> Ticket:
         """Somebody without a number, in the window's first queue."""
@@ -277,7 +288,7 @@ class Hall(Lines):
         self.calls[ticket.queue] = self.calls.get(ticket.queue, 0) + 1
         desk.front = ticket
 
-    def _may_come_back(self, ticket: Ticket) -> None:
+    def may_come_back(self, ticket: Ticket) -> None:
         self._needs(ticket, "passed")
         if ticket.came_back >= self.rules.reactivations:
             raise No("reactivation_limit")
