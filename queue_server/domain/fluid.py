@@ -28,14 +28,16 @@ LUNCH_SECONDS, BREAK_SECONDS = 3600.0, 600.0
 LONGEST = 12 * 3600.0
 """More is never said."""
 
-STEPS = 14
-PARTS = 3.5
-"""Into about so many steps the wait is cut; they grow."""
+STEPS, FIRST_STEP, GROWS = 12, 60.0, 1.5
+"""Time passes in steps that grow: near things are seen sharper. They are the same for all, so that nobody overtakes."""
 
 ENTERS = 0.9
 """The next person is called when so much of one more service has flowed: between regular (½) and by chance (1)."""
 
 LAST_LEVEL = LEVELS[ORDINARY_RANK]
+
+_Class = tuple[int, list[float]]
+"""A class, and how many of it are left in each line."""
 
 
 class _Group(NamedTuple):
@@ -92,7 +94,7 @@ class Fluid:
         "credit",
         "free",
         "groups",
-        "helped",
+        "helpers",
         "interval",
         "known",
         "lines",
@@ -125,11 +127,11 @@ class Fluid:
         self.known = self.serving > 0
         if not self.known and not self.back:
             self.open[0] = self.serving = 1.0  # nobody is there: some window will open
-        self.helped = [0.0] * len(self.lines)
+        self.helpers: list[tuple[int, float]] = []
         for place, name in enumerate(around.queues[1:], start=1):
             other = queues.get(name)
-            if other is not None:
-                self.helped[place] = max(0.0, other.servers / 100 - self._seen(place))
+            if other is not None and (windows := other.servers / 100 - self._seen(place)) > 0:
+                self.helpers.append((place, windows))
 
     def _count(self, place: int, group: _Group, floor: Floor, now: datetime, starts: float) -> None:
         """How many windows of a group are open, and how many seconds of work they are ahead of the usual."""
@@ -177,7 +179,7 @@ class Fluid:
     def shared(self, place: int) -> float:
         """Which part of the windows of another queue serves this one too."""
         both = sum(many for many, group in zip(self.open, self.groups, strict=True) if place in group.places)
-        every = self.helped[place] + both
+        every = both + sum(windows for where, windows in self.helpers if where == place)
         return both / every if every else 0.0
 
     def until(self, ahead: float, waited: float) -> tuple[float, float]:
@@ -187,10 +189,12 @@ class Fluid:
         """
         interval, own = self.interval, self.lines[0]
         target = ahead + ENTERS
-        step = max(40.0, own.mean * target / max(1.0, self.serving) / PARTS)
         served = [0.0] * len(self.lines)
-        mixed = len(self.lines) > 1
-        time = 0.0
+        alone = sum(many for many, group in zip(self.open, self.groups, strict=True) if len(group.places) == 1)
+        mixed = [(place, group) for place, group in enumerate(self.groups) if len(group.places) > 1]
+        oldest = max(line.head_age for line in self.lines)
+        lifted = any(line.front for line in self.lines)
+        time, step = 0.0, FIRST_STEP
         for number in range(STEPS):
             age = waited + time
             if age < interval:
@@ -198,77 +202,95 @@ class Fluid:
             elif age < 2 * interval and self.cap:
                 target += own.over * step
             end = time + step
-            classes = self._classes(end, step, served) if mixed else []
             before = served[0]
-            for place, group in enumerate(self.groups):
-                work = self.open[place] * step + (0.0 if number else self.credit[place])
-                if self.back:
-                    work += sum(min(step, end - back) for back, where in self.back if where == place and end > back)
-                if len(group.places) == 1:
-                    served[0] += work / own.mean
-                else:
+            if mixed:
+                self._help(end, step, served)
+                classes = self._classes(end, served, lifted=lifted, oldest=oldest)
+                for place, group in mixed:
+                    work = self.open[place] * step + (0.0 if number else self.credit[place])
+                    if self.back:
+                        work += self._returns(place, end, step)
                     self._work(group, work, served, classes)
+            work = alone * step
+            for place, group in enumerate(self.groups):
+                if len(group.places) == 1:
+                    work += (0.0 if number else self.credit[place]) + self._returns(place, end, step)
+            served[0] += work / own.mean
             if served[0] >= target:
                 return max(0.0, time + step * (target - before) / (served[0] - before)), target
             time = end
-            step *= 1.3
+            step *= GROWS
         rate = max(served[0] / time, 0.2 / own.mean)
         return min(LONGEST, time + (target - served[0]) / rate), target
 
-    def _classes(self, end: float, step: float, served: list[float]) -> list[list[float]]:
+    def _returns(self, place: int, end: float, step: float) -> float:
+        """The work in this step of windows that come back from a break."""
+        if not self.back:
+            return 0.0
+        return sum(min(step, end - back) for back, where in self.back if where == place and end > back)
+
+    def _help(self, end: float, step: float, served: list[float]) -> None:
+        """Windows that do not serve the queue of the person in question call some of the others."""
+        for place, windows in self.helpers:
+            line = self.lines[place]
+            there = line.waiting + line.arrives * end
+            done = served[place] + windows * step / line.mean
+            served[place] = min(there, done)
+
+    def _classes(self, end: float, served: list[float], *, lifted: bool, oldest: float) -> list[_Class]:
         """How many of each line will have risen to each class when the step ends; of the last class all who are left.
 
-        The person in question stands in the first line, so that this one never ends. Windows that do not serve his
-        queue have called some of the others by then.
+        The person in question stands in the first line, so that this one never ends.
         """
-        for place, line in enumerate(self.lines):
-            if self.helped[place]:
-                there = line.waiting + line.arrives * end - served[place]
-                served[place] += min(there, self.helped[place] * step / line.mean)
-        classes = []
+        classes: list[_Class] = []
         for level in range(LAST_LEVEL):
             rises = LAST_LEVEL - level
             needed = rises * self.interval if rises <= self.cap else LONGEST
+            if not lifted and end + oldest <= needed:
+                continue
             found = []
             for place, line in enumerate(self.lines):
                 many = line.front - served[place]
                 if end > needed:
                     many += line.ordinary + line.arrives * (end - needed)
-                elif line.ordinary:
-                    many += line.ordinary * max(0.0, 1 - (needed - end) / line.head_age)
-                found.append(max(0.0, many))
-            classes.append(found)
-        classes.append([LONGEST])
-        for place, line in enumerate(self.lines[1:], start=1):
-            classes[-1].append(max(0.0, line.waiting + line.arrives * end - served[place]))
+                elif line.ordinary and end + line.head_age > needed:
+                    many += line.ordinary * (1 - (needed - end) / line.head_age)
+                found.append(many if many > 0 else 0.0)
+            classes.append((level, found))
+        last = [LONGEST]
+        for place in range(1, len(self.lines)):
+            line = self.lines[place]
+            many = line.waiting + line.arrives * end - served[place]
+            last.append(many if many > 0 else 0.0)
+        classes.append((LAST_LEVEL, last))
         return classes
 
-    def _work(self, group: _Group, work: float, served: list[float], classes: list[list[float]]) -> None:
+    def _work(self, group: _Group, work: float, served: list[float], classes: list[_Class]) -> None:
         """A group spends so many seconds of its windows: on the best class first, then in the order of its queues.
 
         In the best of all classes the queues are one line; in the others those with turns share.
         """
         lines = self.lines
-        for level, found in enumerate(classes):
-            if work <= 0:
-                return
+        for number, (level, found) in enumerate(classes):
             if level == 0 or group.turns:
                 tied = [place for place in group.places if found[place] > 0 and (level == 0 or place in group.turns)]
                 weights = [(group.turns[one] if level else found[one]) * lines[one].mean for one in tied]
-                whole = work if level else min(work, sum(weights))
                 parts = sum(weights)
+                whole = work if level else min(work, parts)
                 for place, weight in zip(tied, weights, strict=True):
-                    work -= self._spend(place, whole * weight / parts, served, classes, level)
+                    work -= self._spend(place, whole * weight / parts, served, classes, number)
             for place in group.places:
-                if work > 0 and found[place] > 0:
-                    work -= self._spend(place, work, served, classes, level)
+                if work <= 0:
+                    return
+                if found[place] > 0:
+                    work -= self._spend(place, work, served, classes, number)
 
-    def _spend(self, place: int, work: float, served: list[float], classes: list[list[float]], level: int) -> float:
+    def _spend(self, place: int, work: float, served: list[float], classes: list[_Class], number: int) -> float:
         """Calls people of one line and class, as many as the time is enough for; returns the time it took."""
         mean = self.lines[place].mean
-        many = min(work / mean, classes[level][place])
+        many = min(work / mean, classes[number][1][place])
         served[place] += many
-        for found in classes[level:]:
+        for _, found in classes[number:]:
             found[place] -= many
         return many * mean
 

@@ -1,4 +1,4 @@
-"""Who is next (one line for many windows), and what a queue says about itself."""
+"""What a queue says about itself: how many wait, whether it is open, what is told of the wait."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from queue_server.contract.messages import Caution, ClosedReason, Estimate, TicketState, WindowMode
+from queue_server.contract.messages import Caution, ClosedReason, Estimate, WindowMode
 from queue_server.domain import pace, schedule, waiting_time
 from queue_server.domain.hall import Hall, QueueRule, WindowRule
 from queue_server.domain.pace import Learned
@@ -19,18 +19,11 @@ from queue_server.domain.ticket import (
     ORDINARY_RANK,
     RETURNED_RANK,
     TRANSFERRED_RANK,
-    Ticket,
 )
 from queue_server.domain.window import WindowState
 
 if TYPE_CHECKING:
     from queue_server.domain.floor import Floor
-
-FIRST_IN_LINE = "first-in-line"
-PRIORITY = "priority"
-SENT_HERE = "sent-here"
-OTHER_QUEUE_EMPTY = "other-queue-empty"
-"""The four answers to *why this one*; pages translate ``why.<code>``."""
 
 PRIMARY_WEIGHT = 100
 SECONDARY_WEIGHT = 50
@@ -43,14 +36,6 @@ WORTH_SHARE = 0.2
 
 REOPEN_SECONDS = 300
 """A queue that closed because too little time was left opens again only with so much to spare."""
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """The next ticket and the reason that an officer can give to whoever asks."""
-
-    ticket: Ticket
-    why: str
-    waited_seconds: int
 
 
 class QueueState(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,42 +72,6 @@ class QueueState(msgspec.Struct, frozen=True, kw_only=True):
     closed_reason: ClosedReason | None = None
     warning: Caution | None = None
     estimate: Estimate = Estimate(low=0, likely=0, high=0)
-
-
-def next_for(window: WindowRule, waiting: Iterable[Ticket], now: datetime) -> Choice | None:
-    """The ticket that the window should call: sent here first, then its queues in their order.
-
-    Within one queue the priority class goes first, then who waits longest; equal times go by id.
-    ``waiting`` may be everybody or only the first of every class of every queue: the answer is the same.
-    """
-    order = {queue: place for place, queue in enumerate(window.queues)}
-    best: tuple[tuple[int, int, int, datetime, str], Ticket] | None = None
-    for ticket in waiting:
-        if ticket.state is not TicketState.WAITING or (ticket.since > now and ticket.issued_at > now):
-            continue
-        if ticket.to_window is not None:
-            if ticket.to_window != window.id:
-                continue
-            place = (0, 0)
-        elif ticket.queue in order:
-            place = (1, order[ticket.queue])
-        else:
-            continue
-        key = (*place, ticket.rank, ticket.since, ticket.id)
-        if best is None or key < best[0]:
-            best = (key, ticket)
-    if best is None:
-        return None
-    (direct, queue_place, rank, _, _), ticket = best
-    if direct == 0:
-        why = SENT_HERE
-    elif rank == FIRST_RANK:
-        why = PRIORITY
-    elif queue_place > 0:
-        why = OTHER_QUEUE_EMPTY
-    else:
-        why = FIRST_IN_LINE
-    return Choice(ticket, why, max(0, int((now - ticket.issued_at).total_seconds())))
 
 
 def ahead_of_newcomer(state: QueueState, rank: int) -> int:

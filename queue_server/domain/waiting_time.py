@@ -78,7 +78,8 @@ def for_ticket(hall: Hall, floor: Floor, ticket: Ticket, ahead: int, now: dateti
         time, services = fluid.until(before, max(0.0, waited))
     else:
         time = fluid.pooled(before)
-    return _range(fluid, max(time, -waited), services, starts, gaps)
+    least = 0.0 if hall.rules.early_appointments else max(0.0, -waited)
+    return _range(fluid, max(time, -waited), services, starts, gaps, least)
 
 
 def _fluid(hall: Hall, floor: Floor, queue: str, state: QueueState | None, now: datetime, starts: float) -> Fluid:
@@ -112,7 +113,7 @@ def _appointment(
     by_turns = own.aged(fluid.interval) + share * (booked + 0.5)
     time, services = fluid.until(own.front + booked + min(walk_ins, by_turns), 0.0)
     due = max(time, later + 0.5 * own.mean / max(1.0, fluid.serving) if later > 0 else 0.0)
-    said = _range(fluid, due, services, starts, gaps)
+    said = _range(fluid, due, services, starts, gaps, max(0.0, later))
     if later <= 0 or not hall.rules.early_appointments:
         return said
     early = _range(fluid, fluid.pooled(own.waiting), own.waiting, starts, gaps)
@@ -149,13 +150,19 @@ def _at_window(floor: Floor, fluid: Fluid, name: str, ahead: float, now: datetim
 
 
 def _range(
-    fluid: Fluid, time: float, services: float, starts: float, gaps: tuple[tuple[float, float], ...]
+    fluid: Fluid,
+    time: float,
+    services: float,
+    starts: float,
+    gaps: tuple[tuple[float, float], ...],
+    least: float = 0.0,
 ) -> Estimate:
+    """From the likely time and how many are called before; it is never less than ``least``."""
     own = fluid.lines[0]
     doubt = DOUBT if fluid.known else 2.5 * DOUBT
     spread = time * math.sqrt(own.spread / (services + 1) + doubt * doubt)
     base = 0.4 * own.mean / max(1.0, fluid.serving) if time else 0.0
-    low = _through(max(0.0, time - DOWN * spread - base), starts, gaps)
+    low = _through(max(least, time - DOWN * spread - base), starts, gaps)
     high = _through(time + UP * spread + base, starts, gaps)
     down, up = 60 * math.floor(low / 60), max(60, 60 * math.ceil(high / 60))
     likely = 60 * round(_through(time, starts, gaps) / 60)

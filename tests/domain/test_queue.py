@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
+from queue_server.contract.codec import encode
 from queue_server.contract.messages import ClosedReason, WindowMode
 from queue_server.domain import queue
-from queue_server.domain.hall import Calendar, Hall, Session
+from queue_server.domain.floor import Floor
+from queue_server.domain.hall import Calendar, Hall, QueueRule, Session
 from queue_server.domain.queue import QueueState
+from queue_server.domain.ticket import ORDINARY_RANK, RANKS
 from queue_server.domain.window import WindowState
 
 
@@ -20,13 +23,17 @@ def test_a_queue_says_why_it_takes_nobody(hall: Hall, now: datetime) -> None:
     night = changed(hall, calendar=Calendar(sessions=(Session(540, 720), Session(840, 1020))))
     holiday = changed(hall, calendar=Calendar(closed=frozenset({date(2026, 3, 2)})))
     quota = changed(rule, quota_per_day=2)
-    assert queue.closed_reason(hall, rule, QueueState(queue="A"), now) is None
-    assert queue.closed_reason(strict, rule, QueueState(queue="A"), now) is ClosedReason.NO_WINDOW
-    assert queue.closed_reason(strict, rule, QueueState(queue="A", staffed=1), now) is None
-    assert queue.closed_reason(night, rule, QueueState(queue="A"), now) is ClosedReason.OUT_OF_HOURS
-    assert queue.closed_reason(holiday, rule, QueueState(queue="A"), now) is ClosedReason.DAY_OFF
-    assert queue.closed_reason(hall, rule, QueueState(queue="A", waiting=300), now) is ClosedReason.FULL
-    assert queue.closed_reason(hall, quota, QueueState(queue="A", issued_today=2), now) is ClosedReason.FULL
+
+    def reason(hall: Hall, state: QueueState, rule: QueueRule = rule) -> ClosedReason | None:
+        return queue.closed_reason(hall, rule, state, Floor({"A": state}, {}, {}), ORDINARY_RANK, now)
+
+    assert reason(hall, QueueState(queue="A")) is None
+    assert reason(strict, QueueState(queue="A")) is ClosedReason.NO_WINDOW
+    assert reason(strict, QueueState(queue="A", staffed=1)) is None
+    assert reason(night, QueueState(queue="A")) is ClosedReason.OUT_OF_HOURS
+    assert reason(holiday, QueueState(queue="A")) is ClosedReason.DAY_OFF
+    assert reason(hall, QueueState(queue="A", waiting=300)) is ClosedReason.FULL
+    assert reason(hall, QueueState(queue="A", issued_today=2), quota) is ClosedReason.FULL
 
 
 def test_windows_are_counted_as_they_serve(hall: Hall) -> None:
@@ -47,3 +54,32 @@ def test_a_new_day_begins_at_one_and_an_old_clock_does_not_bring_numbers_back() 
     assert (tomorrow.last_number, tomorrow.last_lent, tomorrow.issued_today) == (0, 0, 0)
     assert queue.on_day(tomorrow, date(2026, 3, 2)) == tomorrow
     assert replace(state) == queue.on_day(state, date(2026, 3, 2))
+
+
+def test_every_class_is_counted_in_and_out_again(now: datetime) -> None:
+    state = QueueState(queue="A")
+    for rank in RANKS:
+        state = queue.joined(state, rank, now)
+    counts = (state.waiting, state.first, state.returned, state.transferred, state.appointments)
+    assert counts == (5, 1, 1, 1, 1)
+    assert [queue.ahead_of_newcomer(state, rank) for rank in RANKS] == [1, 2, 3, 4, 5]
+    assert (state.learned.came, state.learned.first, state.learned.middle, state.learned.booked) == (5, 1, 2, 1)
+    for rank in RANKS:
+        state = queue.left(queue.joined(state, rank), rank)
+        state = queue.called(state, rank, 60, now)
+    assert (state.waiting, state.first, state.returned, state.transferred, state.appointments) == (0, 0, 0, 0, 0)
+    assert state.calls == 5
+
+
+def test_a_new_day_forgets_what_was_counted_and_learned_of_the_one_before(now: datetime) -> None:
+    busy = queue.called(queue.joined(queue.joined(QueueState(queue="A"), ORDINARY_RANK, now), ORDINARY_RANK, now), 4, 9)
+    busy = replace(busy, day=date(2026, 3, 2), issued_today=2, held=3, turns={"walk-in": 1}, extended_until=now)
+    fresh = queue.on_day(busy, date(2026, 3, 3))
+    assert fresh == QueueState(queue="A", day=date(2026, 3, 3), waiting=1)
+
+
+def test_what_is_learned_of_a_day_stays_small(now: datetime) -> None:
+    state = QueueState(queue="A")
+    for minute in range(600):
+        state = queue.joined(state, RANKS[minute % 5], now + timedelta(minutes=minute))
+    assert len(encode(state.learned)) <= 200

@@ -1,10 +1,9 @@
-"""Numbers, hours, waiting times, masks, ratings, windows and leases."""
+"""Masks, ratings, leases and what a hall knows of its parts."""
 
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from queue_server.contract.messages import (
-    ClosedReason,
     Level,
     OfflineTicket,
     Outcome,
@@ -20,90 +18,10 @@ from queue_server.contract.messages import (
     RatingState,
 )
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.domain import lease, masks, rating, schedule, waiting_time
-from queue_server.domain.hall import Calendar, Hall, Session, expand
+from queue_server.domain import lease, masks, rating
+from queue_server.domain.hall import Hall, expand
 from queue_server.domain.lease import Loan, ParkedReason
 from queue_server.domain.rating import RatingProfile, Service
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-OFFICE_HOURS = Calendar(
-    sessions=(Session(9 * 60, 12 * 60), Session(14 * 60, 17 * 60)),
-    weekdays=frozenset(range(5)),
-    closed=frozenset({date(2025, 10, 1)}),
-    extra=frozenset({date(2025, 9, 28)}),
-)
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
-
-
-# --- hours ---
-
-
-@pytest.mark.parametrize(
-    ("moment", "reason"),
-    [
-        (at(date(2025, 9, 26), 8, 59), ClosedReason.OUT_OF_HOURS),
-        (at(date(2025, 9, 26), 9, 0), None),
-        (at(date(2025, 9, 26), 11, 59), None),
-        (at(date(2025, 9, 26), 12, 0), ClosedReason.OUT_OF_HOURS),
-        (at(date(2025, 9, 26), 14, 0), None),
-        (at(date(2025, 9, 27), 10, 0), ClosedReason.DAY_OFF),  # Saturday
-        (at(date(2025, 9, 28), 10, 0), None),  # Sunday, a make-up day
-        (at(date(2025, 10, 1), 10, 0), ClosedReason.DAY_OFF),  # National Day
-    ],
-)
-def test_the_hall_opens_by_sessions_working_days_and_make_up_days(
-    moment: datetime, reason: ClosedReason | None
-) -> None:
-    assert schedule.closed_reason(OFFICE_HOURS, SHANGHAI, moment.astimezone(UTC)) == reason
-
-
-def test_the_next_change_is_the_next_door_or_day() -> None:
-    friday = date(2025, 9, 26)
-    assert schedule.next_change(OFFICE_HOURS, SHANGHAI, at(friday, 8)) == at(friday, 9)
-    assert schedule.next_change(OFFICE_HOURS, SHANGHAI, at(friday, 9)) == at(friday, 12)
-    assert schedule.next_change(OFFICE_HOURS, SHANGHAI, at(friday, 18)) == at(date(2025, 9, 27), 0)
-    always = Calendar()
-    assert schedule.next_change(always, SHANGHAI, at(friday, 18)) == at(date(2025, 9, 27), 0)
-
-
-def test_a_night_hall_keeps_its_business_day_over_midnight() -> None:
-    night = Calendar(business_day_starts=time(4, 0))
-    assert schedule.business_day(night, SHANGHAI, at(date(2026, 3, 3), 3, 59)) == date(2026, 3, 2)
-    assert schedule.business_day(night, SHANGHAI, at(date(2026, 3, 3), 4, 0)) == date(2026, 3, 3)
-    assert schedule.business_day_ends(night, SHANGHAI, date(2026, 3, 2)) == at(date(2026, 3, 3), 4)
-
-
-@given(
-    st.integers(0, 6 * 365 * 1440).map(lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
-    st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Urumqi"]),
-)
-def test_every_instant_lies_within_its_business_day_also_when_clocks_change(moment: datetime, name: str) -> None:
-    zone, calendar = ZoneInfo(name), Calendar(business_day_starts=time(4, 0))
-    day = schedule.business_day(calendar, zone, moment)
-    ends = schedule.business_day_ends(calendar, zone, day)
-    assert ends.astimezone(UTC) - timedelta(hours=26) < moment < ends.astimezone(UTC) + timedelta(hours=1)
-    assert schedule.next_change(calendar, zone, moment) > moment
-
-
-# --- waiting ---
-
-
-@given(st.integers(-3, 5000), st.integers(0, 5000), st.integers(60, 30_000))
-def test_an_estimate_is_a_range_that_is_never_negative(ahead: int, servers: int, seconds: int) -> None:
-    found = waiting_time.estimate(ahead, servers, seconds)
-    assert 0 <= found.low <= found.likely <= found.high
-    longer = waiting_time.estimate(ahead + 1, servers, seconds)
-    assert longer.likely >= found.likely
-    assert waiting_time.estimate(ahead, servers + 100, seconds).likely <= found.likely
-
-
-def test_three_windows_and_six_people_make_a_quarter_of_an_hour() -> None:
-    found = waiting_time.estimate(6, 300, 8 * 60)
-    assert (found.low, found.likely, found.high) == (9 * 60, 18 * 60, 27 * 60)
-
 
 # --- masks ---
 

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from hall_day.predictors import Predictor, Seen
-from hall_day.profiles import Line, Profile
 from msgspec.structs import replace
 
+from hall_day.predictors import Predictor, Seen
+from hall_day.profiles import Line, Profile
 from queue_server.contract.messages import Estimate, PauseReason, TicketState, WindowMode
 from queue_server.domain import next as order
 from queue_server.domain import pace, queue, waiting_time

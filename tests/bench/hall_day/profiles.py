@@ -1,7 +1,7 @@
 """What kinds of days there are: who comes when, how long they really take, which windows are open when.
 
-Every figure is made up, but of the size that district halls report: 8 to 18 windows, 250 to 1,000 people a day, a peak in
-the morning, services that take another time than somebody once configured.
+Every figure is made up, but of the size that district halls report: 8 to 18 windows, 250 to 1,000 people a day, a peak
+in the morning, services that take another time than somebody once configured.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ _SHARED = (
 _TIDE = {str(number): ("A",) for number in range(1, 11)} | {"11": ("B", "A"), "12": ("B",), "13": ("B",), "14": ("B",)}
 
 PROFILES = (
-    Profile("weekday with a morning peak", _FIVE, _EIGHT, _two_lunches(_EIGHT), load=0.82, lunches=frozenset({690, 750})),
+    Profile(
+        "weekday with a morning peak", _FIVE, _EIGHT, _two_lunches(_EIGHT), load=0.82, lunches=frozenset({690, 750})
+    ),
     Profile(
         "flat",
         (Line("A", 8, 6.5, 0.55), Line("B", 10, 13.0, 0.45)),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hall_day.day import Day, Record
 from hall_day.predictors import CLASSIC
 from hall_day.profiles import Profile
-
 from queue_server.domain.pace import Pace
 from queue_server.domain.ticket import ORDINARY_RANK
 
