@@ -66,7 +66,11 @@ class Record(NamedTuple):
 
 
 class Day:
-    """Runs one day of a profile; ``paces`` are what earlier days taught."""
+    """Runs one day of a profile; ``paces`` are what earlier days taught.
+
+    Without ``predictors`` nobody is told anything: a day to learn from. ``follow`` is the share of people who look at
+    their phone once a minute.
+    """
 
     def __init__(
         self,
@@ -181,7 +185,6 @@ class Day:
 
     def _joins(self, line: str, rank: int, since: datetime) -> None:
         now, state = self.now(), self.queues[line]
-        said = waiting_time.for_newcomer(self.hall, self.floor(), line, rank, now, since=since)
         ticket = Ticket(
             id=f"{next(self.counter):08d}",
             number=line,
@@ -193,8 +196,10 @@ class Day:
             status_token="",
             rank=rank,
         )
-        others = tuple(one(self.hall, state, self.seen, now) for one in self.predictors)
-        self.record.predictions.append(Prediction(ticket.id, rank, said, others))
+        if self.predictors:
+            said = waiting_time.for_newcomer(self.hall, self.floor(), line, rank, now, since=since)
+            others = tuple(one(self.hall, state, self.seen, now) for one in self.predictors)
+            self.record.predictions.append(Prediction(ticket.id, rank, said, others))
         self.tickets[ticket.id] = ticket
         self._waits(ticket)
         if self.random.random() < self.follow:
@@ -316,7 +321,8 @@ class Day:
 
     def _publish(self, state: QueueState) -> None:
         self.queues[state.queue] = state
-        self.queues[state.queue] = queue.publish(self.hall, state, self.floor(), self.now())
+        if self.predictors:
+            self.queues[state.queue] = queue.publish(self.hall, state, self.floor(), self.now())
 
     def _see_heads(self, line: str) -> None:
         ordinary = self.lines.get((line, ORDINARY_RANK))

@@ -102,12 +102,16 @@ def _judge_looks(record: Record, verdict: Verdict) -> None:
     verdict.jumps = tuple(jumps)
 
 
-def days(profile: Profile, seeds: Iterable[int], load: float, follow: float = 0.0) -> Verdict:
-    """Some days to learn from (at the expected load), then the days that count."""
-    verdict = Verdict()
+def days(
+    profile: Profile, seeds: Iterable[int], loads: tuple[float, ...], follow: float = 0.0, learning: int = LEARNING_DAYS
+) -> list[Verdict]:
+    """Some days to learn from at the expected load, then a day that counts for every load."""
+    verdicts = [Verdict() for _ in loads]
     for seed in seeds:
         paces: dict[str, tuple[Pace, ...]] = {}
-        for day in range(LEARNING_DAYS):
+        for day in range(learning):
             paces = Day(profile, 1000 * seed + day, 1.0, paces, ()).run().paces
-        verdict += judge(Day(profile, 1000 * seed + 999, load, paces, CLASSIC, follow).run())
-    return verdict
+        for place, load in enumerate(loads):
+            record = Day(profile, 1000 * seed + 999, load, paces, CLASSIC, follow).run()
+            verdicts[place] += judge(record)
+    return verdicts
