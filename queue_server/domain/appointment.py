@@ -7,7 +7,7 @@ that the night in which the clocks change has neither a slot twice nor one that 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -65,16 +65,20 @@ def slots(hall: Hall, queue: QueueRule, day: date) -> list[Slot]:
     Longer hours (延时服务) have none: they are decided on the day itself. Slots are cut in real time from the beginning
     of the session: where the clocks change in it, it has fewer or more.
     """
+    return list(_slots(hall, queue, day))
+
+
+def _slots(hall: Hall, queue: QueueRule, day: date) -> Iterator[Slot]:
     rule = queue.appointment
     if rule is None:
-        return []
+        return
     length = timedelta(minutes=rule.slot_minutes)
-    found = []
-    for start, end in schedule.spans_on(hall, day, dataclasses.replace(queue, extended=False)):
-        while start + length <= end:
-            found.append(Slot(day, start, start + length))
-            start += length
-    return found
+    own = dataclasses.replace(queue, extended=False) if queue.extended else queue
+    for start, end in schedule.spans_on(hall, day, own):
+        until = start + length
+        while until <= end:
+            yield Slot(day, start, until)
+            start, until = until, until + length
 
 
 def bookable_days(hall: Hall, queue: QueueRule, now: datetime) -> list[date]:
@@ -82,17 +86,21 @@ def bookable_days(hall: Hall, queue: QueueRule, now: datetime) -> list[date]:
     rule = queue.appointment
     if rule is None:
         return []
+    days = _days_ahead(hall, rule, now)
+    return [day for day in days if any(is_open(rule, slot, now) for slot in _slots(hall, queue, day))]
+
+
+def _days_ahead(hall: Hall, rule: AppointmentRule, now: datetime) -> list[date]:
     today = schedule.business_day(hall.calendar, hall.zone_info, now)
     days = [today] if rule.same_day else []
-    working = 0
+    last = len(days) + rule.days_ahead
     for offset in range(1, LOOK_AHEAD_DAYS):
-        if working == rule.days_ahead:
+        if len(days) == last:
             break
         day = today + timedelta(days=offset)
         if schedule.works_on(hall.calendar, day):
-            working += 1
             days.append(day)
-    return [day for day in days if any(is_open(rule, slot, now) for slot in slots(hall, queue, day))]
+    return days
 
 
 def is_open(rule: AppointmentRule, slot: Slot, now: datetime) -> bool:
@@ -113,10 +121,11 @@ def slot_to_book(hall: Hall, queue: QueueRule, start: datetime, now: datetime) -
     slot = None
     if abs(start - now) < timedelta(days=LOOK_AHEAD_DAYS + 1):
         day = schedule.business_day(hall.calendar, hall.zone_info, start)
-        slot = next((slot for slot in slots(hall, queue, day) if slot.start == start.astimezone(UTC)), None)
+        start = start.astimezone(UTC)
+        slot = next((slot for slot in _slots(hall, queue, day) if slot.start == start), None)
     if rule is None or slot is None:
         raise Refusal(Code.BAD_REQUEST, f"no slot of queue {queue.id} begins then", field="start", queue=queue.id)
-    if not is_open(rule, slot, now) or slot.day not in bookable_days(hall, queue, now):
+    if not is_open(rule, slot, now) or slot.day not in _days_ahead(hall, rule, now):
         raise Refusal(Code.SLOT_CLOSED, "this slot cannot be booked now", queue=queue.id, start=slot.start.isoformat())
     return slot
 
