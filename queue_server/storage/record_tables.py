@@ -93,7 +93,7 @@ audit = sa.Table(
 known_booker = appointment.c.person.is_not(None) | (appointment.c.masked_name != sa.literal_column("''"))
 stands = alert.c.cleared_at.is_(None)
 for _name, _columns, _where in (
-    ("ix_appointment_person", ("hall", "person", "day", "start"), appointment.c.person.is_not(None)),
+    ("ix_appointment_person", ("hall", "person", "day", "start", "id"), appointment.c.person.is_not(None)),
     ("ix_appointment_due", ("hall", "start", "id"), appointment.c.state == BOOKED),
     ("ix_appointment_erase", ("hall", "day"), known_booker),
     ("ix_restriction_person", ("hall", "person"), restriction.c.lifted_at.is_(None)),

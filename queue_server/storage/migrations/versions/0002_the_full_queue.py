@@ -149,7 +149,7 @@ def _records() -> None:
     )
     op.create_index("ix_appointment_day", "appointment", ["hall", "day", "start", "id"])
     op.create_index("ix_appointment_slot", "appointment", ["hall", "queue", "day", "start"])
-    _partial("ix_appointment_person", "appointment", ["hall", "person", "day", "start"], "person IS NOT NULL")
+    _partial("ix_appointment_person", "appointment", ["hall", "person", "day", "start", "id"], "person IS NOT NULL")
     _partial("ix_appointment_due", "appointment", ["hall", "start", "id"], "state = 'booked'")
     _partial("ix_appointment_erase", "appointment", ["hall", "day"], "person IS NOT NULL OR masked_name != ''")
     _record(
