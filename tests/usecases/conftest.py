@@ -117,8 +117,10 @@ class Watched(Play):
 
 
 @pytest.fixture
-async def watched(sqlite_url: str, make_office: Callable[[str], DatabaseOffice], clock: Any) -> AsyncIterator[Watched]:
-    async with make_office(sqlite_url) as office:
+async def watched(
+    database_url: str, make_office: Callable[[str], DatabaseOffice], clock: Any
+) -> AsyncIterator[Watched]:
+    async with make_office(database_url) as office:
         yield Watched(office, clock)
 
 
