@@ -1,17 +1,16 @@
-"""What the hall says: replies, views, events. Receivers ignore fields that they do not know."""
+"""What the hall says of tickets, queues and windows: replies, views, events.
+
+Receivers ignore fields that they do not know.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, dataclass_transform
 
 import msgspec
 
-from queue_server.contract.commands import DeviceCondition
 from queue_server.contract.words import (
-    AlertLevel,
-    AlertRule,
-    AppointmentState,
     Behind,
     Caution,
     Channel,
@@ -22,9 +21,6 @@ from queue_server.contract.words import (
     Priority,
     RatingChannel,
     RatingState,
-    RestrictionReason,
-    RestrictionScope,
-    Role,
     Standing,
     TicketState,
     Why,
@@ -234,251 +230,6 @@ class ServiceRating(Message):
     channel: RatingChannel | None = None
 
 
-class Lease(Message):
-    """Numbers lent to one kiosk for one queue and one business day, both ends included."""
-
-    id: str
-    queue: str
-    prefix: str
-    digits: int
-    from_: int = msgspec.field(name="from")
-    to: int
-    business_day: date
-    expires_at: datetime
-
-
-class OfflineResult(Message):
-    """``accepted``, ``already-known`` (same key again) or ``parked`` with a reason for staff."""
-
-    key: str
-    result: str
-    ticket: str | None = None
-    reason: str = ""
-
-
-class OfflineResults(Message):
-    results: tuple[OfflineResult, ...]
-
-
-class LeaseReturned(Message):
-    lease: str
-    returned: int
-
-
-class Settled(Message):
-    """``issued`` with the new ticket, or ``dismissed``."""
-
-    key: str
-    result: str
-    ticket: TicketIssued | None = None
-
-
-class SlotView(Message):
-    """One slot of a queue and how many places it still has."""
-
-    queue: str
-    start: datetime
-    end: datetime
-    capacity: int
-    free: int
-
-
-class Slots(Message):
-    """``GET /slots?queue=A&date=…``; ``days`` are all days that can be booked now, in order."""
-
-    slots: tuple[SlotView, ...]
-    days: tuple[date, ...] = ()
-
-
-class AppointmentView(Message):
-    """A booking. ``masked_name`` only reaches staff."""
-
-    id: str
-    queue: str
-    queue_name: Text
-    start: datetime
-    end: datetime
-    state: AppointmentState
-    check_in_from: datetime
-    check_in_until: datetime
-    change_until: datetime
-    item: str | None = None
-    ticket: str | None = None
-    masked_name: str = ""
-
-
-class Appointments(Message):
-    appointments: tuple[AppointmentView, ...]
-
-
-class CheckedIn(Message):
-    """Reply to check-in: the ticket to print; a late one is a walk-in, and its appointment says ``late``."""
-
-    appointment: AppointmentView
-    ticket: TicketIssued
-
-
-class RestrictionView(Message):
-    """Nobody's name: staff know whom they meant by the text, the server by a keyed hash."""
-
-    id: str
-    reason: RestrictionReason
-    scope: RestrictionScope
-    made_at: datetime
-    made_by: str
-    until: datetime | None = None
-    lifted_at: datetime | None = None
-    text: str = ""
-
-
-class HoursExtended(Message):
-    queues: tuple[QueueView, ...]
-
-
-class AlertView(Message):
-    """One thing that the hall should look at. ``value`` passed ``limit`` (seconds, people or percent)."""
-
-    id: str
-    rule: AlertRule
-    level: AlertLevel
-    raised_at: datetime
-    value: int
-    limit: int
-    queue: str | None = None
-    window: str | None = None
-    ticket: str | None = None
-    cleared_at: datetime | None = None
-
-
-class AuditRow(Message):
-    """Who did something that somebody may ask about later."""
-
-    id: str
-    at: datetime
-    by: str
-    act: str
-    about: str
-    reason: str = ""
-    text: str = ""
-
-
-class TerminalReply(Message):
-    server_time: datetime
-    clock_off_seconds: float
-    catalogue_version: str
-
-
-class Enrolled(Message):
-    name: str
-    role: Role
-    hall: str
-    token: str
-
-
-class Me(Message):
-    """Who the server thinks is asking."""
-
-    name: str
-    role: Role
-    hall: str
-    hall_name: Text
-    window: str | None = None
-
-
-class ItemView(Message):
-    """A service item (事项) as it is searched on the kiosk."""
-
-    id: str
-    name: Text
-    queue: str
-    department: Text
-    initials: str = ""
-    pinyin: str = ""
-    hot: bool = False
-
-
-class ZoneView(Message):
-    id: str
-    name: Text
-    floor: Text
-
-
-class ReasonView(Message):
-    """``hide_on`` names channels (``kiosk`` …) at which the reason makes no sense; its code stays valid."""
-
-    code: str
-    text: Text
-    hide_on: tuple[str, ...] = ()
-
-
-class LevelView(Message):
-    level: Level
-    text: Text
-    bad: bool
-    reasons: tuple[ReasonView, ...] = ()
-
-
-class Levels(Message):
-    """``GET /levels``: the official words of rating, open to everybody (a phone has no token of the hall)."""
-
-    levels: tuple[LevelView, ...]
-
-
-class ScreenView(Message):
-    """Which zones a call screen shows, and whether it is the one that speaks there."""
-
-    id: str
-    zones: tuple[str, ...] = ()
-    speaks: bool = False
-
-
-class SurfaceWindow(Message):
-    id: str
-    name: Text
-
-
-class Surfaces(Message):
-    """``GET /surfaces``: what anybody standing in the hall can read on its signs, for the index page."""
-
-    hall_name: Text
-    demo: bool = False
-    screens: tuple[str, ...] = ()
-    windows: tuple[SurfaceWindow, ...] = ()
-    pads: tuple[str, ...] = ()
-    kiosks: tuple[str, ...] = ()
-
-
-class ProviderView(Message):
-    """Whether an outside system answers now."""
-
-    provider: str
-    available: bool
-    since: datetime | None = None
-
-
-class Catalogue(Message):
-    """All that a terminal keeps of the hall. ``person_key`` turns a document number into a token."""
-
-    version: str
-    hall: str
-    name: Text
-    notice: Text
-    hours: Text
-    time_zone: str
-    zones: tuple[ZoneView, ...]
-    queues: tuple[QueueView, ...]
-    windows: tuple[WindowView, ...]
-    items: tuple[ItemView, ...]
-    levels: tuple[LevelView, ...]
-    providers: tuple[ProviderView, ...] = ()
-    person_key: str = ""
-    public_url: str = ""
-    demo: bool = False
-    screens: tuple[ScreenView, ...] = ()
-    undo_transfer_seconds: int = 0
-    """For how long consoles offer to take a transfer back; 0: as long as nobody called the ticket."""
-
-
 class Snapshot(Message):
     """The hall as it is after event ``seq``; applying later events to it keeps it true."""
 
@@ -501,32 +252,3 @@ class Event(Message):
     type: str
     at: datetime
     data: dict[str, Any]
-
-
-class ParkedTicket(Message):
-    """An offline ticket that the server could not take, for staff to settle."""
-
-    key: str
-    kiosk: str
-    queue: str
-    number: str
-    issued_at: datetime
-    reason: str
-
-
-class TerminalView(Message):
-    name: str
-    role: Role
-    last_seen: datetime | None = None
-    clock_off_seconds: float = 0.0
-    conditions: tuple[DeviceCondition, ...] = ()
-    waiting_uploads: int = 0
-
-
-class Answer(Message):
-    """What an outside system said, already masked: rows of label key → text, to show and to print."""
-
-    provider: str
-    reference: str
-    rows: tuple[dict[str, str], ...]
-    demo: bool = False
