@@ -26,11 +26,16 @@ PICTURES = {
     "console-waiting.png": ("journey-citizen/06-console-waiting.png", 420),
     "console-serving.png": ("journey-citizen/10-console-serving.png", 420),
     "console-rated.png": ("journey-citizen/13-console-rated.png", 420),
+    "console-why.png": ("web/window-why-narrow-zh.png", 420),
+    "console-several.png": ("web/window-several-narrow-zh.png", 420),
+    "console-missed.png": ("web/window-settle-narrow-zh.png", 420),
     "pad-invites.png": ("journey-citizen/11-pad-invites.png", 640),
     "self-service.png": ("journey-self-service/01-services.png", 640),
     "self-service-consent.png": ("journey-self-service/02-consent.png", 640),
     "self-service-answer.png": ("journey-self-service/04-answer.png", 640),
     "admin-hall.png": ("journey-citizen/14-admin.png", 800),
+    "admin-alerts.png": ("web/admin-alerts-people-laptop-zh.png", 800),
+    "admin-bookings.png": ("web/admin-appointments-people-laptop-zh.png", 800),
 }
 """Name here: (path in the folder of the test run, width in pixels)."""
 

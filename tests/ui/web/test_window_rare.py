@@ -209,6 +209,27 @@ def test_a_ticket_with_several_items_says_where_it_goes_next(hall: Any, glass: A
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_answer_moves_what_can_be_pressed(hall: Any, glass: Any, lang: str) -> None:
+    glass.expect_complaint("409")
+    page = at_work(hall, glass, lang=lang)
+
+    def places() -> list[Any]:
+        return [button.bounding_box() for button in page.locator("#primary, #acts button").all()]
+
+    before = places()
+    hall.refusals["/windows/3/call-next"] = (409, {"code": "reactivation_limit", "message": ""})
+    page.locator("[data-does=call]").click()
+    page.locator("#said[data-tone=trouble]").wait_for()
+    assert places() == before
+    del hall.refusals["/windows/3/call-next"]
+    page.locator("[data-does=call]:enabled").click()
+    page.locator("[data-act=transfer]:enabled").click()
+    page.click("[data-queue=B]")
+    page.locator("#undo:enabled").wait_for()
+    assert places() == before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_rare_states_can_be_read(hall: Any, glass: Any, size: str, lang: str) -> None:
     hall.because = BECAUSE
