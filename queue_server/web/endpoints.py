@@ -363,7 +363,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "extend_hours",
         "POST",
         "/hours/extend",
-        "Take people for longer today (延时服务).",
+        "Take people for longer today.",
         who_may(m.ExtendHours),
         m.HoursExtended,
         command=m.ExtendHours,
