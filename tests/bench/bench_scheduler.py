@@ -94,7 +94,8 @@ def _costs() -> list[Figure]:
     states = {queue: QueueState(queue=queue, calls=90) for queue in window.queues}
     people = {
         count: [
-            our_hall.ticket_of(n, Person(7000 - n % 3000, MEAN, "AE"[n % 2], RANKS[n // 2 % 5])) for n in range(count)
+            our_hall.ticket_of(n, Person(7000 - 3000 * n // count, MEAN, "AE"[n % 2], RANKS[n // 2 % 5]))
+            for n in range(count)
         ]
         for count in (50, 5_000)
     }
