@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 
 from queue_server.contract.codec import decode
-from queue_server.contract.messages import CallNext, Called, OpenWindow, Role, TakeTicket, TicketIssued
+from queue_server.contract.messages import Called, CallNext, OpenWindow, Role, TakeTicket, TicketIssued
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import postgres
 from queue_server.storage.init import init
@@ -20,30 +22,54 @@ from queue_server.storage.lanes import Lanes
 from queue_server.storage.office import DatabaseOffice
 from queue_server.usecases.ports import Actor
 
-HALLS = [f"hall{number:02d}" for number in range(12)]
+HALLS = [f"hall{number:02d}" for number in range(11)]
 
 pytestmark = pytest.mark.postgresql
 
 
-@pytest.fixture
-async def city(
-    postgres_url: str, make_office: Callable[[str], DatabaseOffice], demo_hall_text: str, clock: Any
-) -> AsyncIterator[DatabaseOffice]:
-    """An office for more halls than it has threads."""
-    for hall in HALLS:
-        init(postgres_url, demo_hall_text.replace("id: demo", f"id: {hall}"), clock=clock, hasher=_Quick())
-    async with make_office(postgres_url) as office:
-        for hall in HALLS:
-            await takes(office, hall)
-        yield office
+class Monday:
+    """As in the other tests: 09:00 in Shanghai."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
-class _Quick:
+class Quick:
+    """No slow hash: nobody logs in here."""
+
     def hash(self, password: str) -> str:
         return password
 
     def fits(self, hashed: str | None, password: str) -> bool:
         return hashed == password
+
+
+@pytest.fixture(scope="module")
+def _city_template(postgres: Any, _postgres_template: str, demo_hall_text: str) -> Iterator[str]:
+    postgres.execute(f"CREATE DATABASE template_city TEMPLATE {_postgres_template}")
+    for hall in HALLS:
+        text = demo_hall_text.replace("id: demo", f"id: {hall}")
+        init(postgres.url("template_city"), text, clock=Monday(), hasher=Quick())
+    yield "template_city"
+    postgres.execute("DROP DATABASE template_city WITH (FORCE)")
+
+
+@pytest.fixture
+def city_url(postgres: Any, _city_template: str) -> Iterator[str]:
+    """More halls than an office has threads."""
+    name = f"city_{os.urandom(6).hex()}"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {_city_template}")
+    yield postgres.url(name)
+    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def city(city_url: str, make_office: Callable[[str], DatabaseOffice]) -> AsyncIterator[DatabaseOffice]:
+    """Somebody has come to every hall."""
+    async with make_office(city_url) as office:
+        for hall in HALLS:
+            await takes(office, hall)
+        yield office
 
 
 async def takes(office: DatabaseOffice, hall: str) -> str:
@@ -60,8 +86,8 @@ def locked(url: str, *halls: str) -> Iterator[Callable[[], None]]:
         yield other.rollback
 
 
-async def test_a_locked_hall_does_not_stop_another(city: DatabaseOffice, postgres_url: str) -> None:
-    with locked(postgres_url, "hall00") as let_go:
+async def test_a_locked_hall_does_not_stop_another(city: DatabaseOffice, city_url: str) -> None:
+    with locked(city_url, "hall00") as let_go:
         waiting = [asyncio.create_task(takes(city, "hall00")) for _ in range(30)]
         until = time.monotonic() + 2
         slowest, count = 0.0, 0
@@ -77,10 +103,10 @@ async def test_a_locked_hall_does_not_stop_another(city: DatabaseOffice, postgre
     assert sorted(await asyncio.gather(*waiting)) == [f"A{number:03d}" for number in range(2, 32)]
 
 
-async def test_as_many_locked_halls_as_threads_do_not_stop_another(city: DatabaseOffice, postgres_url: str) -> None:
+async def test_as_many_locked_halls_as_threads_do_not_stop_another(city: DatabaseOffice, city_url: str) -> None:
     stuck = HALLS[: postgres.PostgresEngine.writers + 2]
     free = next(hall for hall in HALLS if hall not in stuck)
-    with locked(postgres_url, *stuck) as let_go:
+    with locked(city_url, *stuck) as let_go:
         waiting = [asyncio.create_task(takes(city, hall)) for hall in stuck for _ in range(3)]
         await asyncio.sleep(0)
         for number in range(2, 5):
@@ -91,10 +117,10 @@ async def test_as_many_locked_halls_as_threads_do_not_stop_another(city: Databas
 
 
 async def test_a_lock_that_is_never_let_go_ends_in_busy(
-    city: DatabaseOffice, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    city: DatabaseOffice, city_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "LOCK_PATIENCE_SECONDS", 0.5)
-    with locked(postgres_url, "hall00"), pytest.raises(Refusal) as refused:
+    with locked(city_url, "hall00"), pytest.raises(Refusal) as refused:
         await takes(city, "hall00")
     assert (refused.value.code, refused.value.retryable) == (Code.BUSY, True)
     assert await takes(city, "hall00") == "A002"

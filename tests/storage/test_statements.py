@@ -61,7 +61,8 @@ SELECT 'demo', 't' || n, 'A' || n, 'A', CASE WHEN n < 29900 THEN '2025-01-01' EL
  CASE WHEN n < 29900 THEN 'done' WHEN n < 29990 THEN 'waiting' WHEN n < 29995 THEN 'serving' ELSE 'issuing' END,
  n, n, 'token' || n, 4, 'none', 'kiosk', '', '', 0, '', 0, 'K1', 'key' || n, 'person' || n FROM numbers;
 INSERT INTO event (hall, seq, type, at, data) SELECT 'demo', 1000 + n, 'ticket.issued', n, 'x' FROM numbers;
-INSERT INTO appointment (hall, id, queue, day, start, "end", state, booked_at, masked_name, phone_mask, booked_by, person)
+INSERT INTO appointment (hall, id, queue, day, start, "end", state, booked_at, masked_name, phone_mask, booked_by,
+ person)
 SELECT 'demo', 'a' || n, 'Q' || n % 5, 'day' || n % 300, n, n, CASE WHEN n < 15000 THEN 'checked-in' ELSE 'booked' END,
  n, '', '', 'K1', 'person' || n FROM numbers
 """
@@ -69,7 +70,7 @@ SELECT 'demo', 'a' || n, 'Q' || n % 5, 'day' || n % 300, n, n, CASE WHEN n < 150
 
 
 @pytest.fixture(scope="module")
-def _sqlite_explains(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Any) -> Iterator[Callable[[str], str]]:
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Any) -> Iterator[Callable[[str], str]]:
     path = tmp_path_factory.mktemp("years") / "hall.db"
     path.write_bytes(_sqlite_template.read_bytes())
     with closing(sqlite3.connect(path)) as database:
@@ -86,7 +87,7 @@ def _sqlite_explains(tmp_path_factory: pytest.TempPathFactory, _sqlite_template:
 
 
 @pytest.fixture(scope="module")
-def _postgres_explains(postgres: Any, _postgres_template: str) -> Iterator[Callable[[str], str]]:
+def on_postgresql(postgres: Any, _postgres_template: str) -> Iterator[Callable[[str], str]]:
     postgres.execute(f"CREATE DATABASE years TEMPLATE {_postgres_template}")
     url = postgres.url("years").replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as database:
@@ -118,8 +119,8 @@ def _postgres_explains(postgres: Any, _postgres_template: str) -> Iterator[Calla
 
 
 @pytest.mark.parametrize("name", sorted(STATEMENTS))
-def test_a_statement_finds_its_rows_by_an_index(name: str, _sqlite_explains: Callable[[str], str]) -> None:
-    plan = _sqlite_explains(name)
+def test_a_statement_finds_its_rows_by_an_index(name: str, on_sqlite: Callable[[str], str]) -> None:
+    plan = on_sqlite(name)
     if name.rpartition(".")[2] not in WHOLE_TABLES:
         assert "SCAN" not in plan, plan
     if name.rpartition(".")[2] not in {*WHOLE_TABLES, *SHORT_LISTS}:
@@ -128,26 +129,24 @@ def test_a_statement_finds_its_rows_by_an_index(name: str, _sqlite_explains: Cal
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("name", sorted(STATEMENTS))
-def test_a_statement_finds_its_rows_by_an_index_on_postgresql(
-    name: str, _postgres_explains: Callable[[str], str]
-) -> None:
-    plan = _postgres_explains(name)
+def test_a_statement_finds_its_rows_by_an_index_on_postgresql(name: str, on_postgresql: Callable[[str], str]) -> None:
+    plan = on_postgresql(name)
     if name.rpartition(".")[2] not in WHOLE_TABLES:
         assert "Seq Scan" not in plan, plan
 
 
 @pytest.mark.parametrize("name", sorted(HOT))
-def test_what_every_press_asks_is_answered_by_its_own_index(name: str, _sqlite_explains: Callable[[str], str]) -> None:
+def test_what_every_press_asks_is_answered_by_its_own_index(name: str, on_sqlite: Callable[[str], str]) -> None:
     index = HOT[name]
     wanted = f"sqlite_autoindex_{index.removeprefix('pk_')}_1" if index.startswith("pk_") else index
-    assert f"INDEX {wanted} " in _sqlite_explains(name), _sqlite_explains(name)
+    assert f"INDEX {wanted} " in on_sqlite(name), on_sqlite(name)
 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("name", sorted(HOT))
 def test_what_every_press_asks_is_answered_by_its_own_index_on_postgresql(
-    name: str, _postgres_explains: Callable[[str], str]
+    name: str, on_postgresql: Callable[[str], str]
 ) -> None:
-    plan = _postgres_explains(name)
+    plan = on_postgresql(name)
     assert re.search(rf"\b{HOT[name]}\b", plan), plan
     assert not re.search(r"\bSort\b", plan), plan
