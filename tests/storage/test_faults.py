@@ -188,6 +188,16 @@ def test_a_network_drive_is_recognised(path: str, kind: str | None) -> None:
     assert network_drive(Path(path), MOUNTS) == kind
 
 
+async def test_a_database_on_a_network_drive_is_refused_before_it_is_touched(
+    sqlite_url: str, make_office: Any, demo_hall_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queue_server.storage.places.network_drive", lambda *_: "nfs4")
+    with pytest.raises(StorageError, match=r"network drive \(nfs4\)"):
+        await make_office(sqlite_url).start()
+    with pytest.raises(StorageError, match="use a local disk or PostgreSQL"):
+        init(sqlite_url, demo_hall_text)
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
