@@ -71,7 +71,7 @@ def issue(work: Work, wish: Wish, now: datetime, ids: Ids, **event_data: Any) ->
         business_day=state.day,
         state=TicketState.ISSUING if wish.awaits_paper else TicketState.WAITING,
         issued_at=issued_at,
-        since=issued_at if wish.appointment is None else wish.appointment.start,
+        since=_since(wish, rank, issued_at),
         status_token=wish.status_token or ids.secret(),
         rank=rank,
         priority=wish.priority,
@@ -174,3 +174,10 @@ def _rank(wish: Wish) -> int:
     if wish.priority is Priority.NONE and wish.appointment is not None:
         return ticket.APPOINTMENT_RANK
     return ticket.rank_of(wish.priority)
+
+
+def _since(wish: Wish, rank: int, issued_at: datetime) -> datetime:
+    """The clock of the line: a booked time, except that whoever goes first anyway need not wait for it."""
+    if wish.appointment is None:
+        return issued_at
+    return min(issued_at, wish.appointment.start) if rank == ticket.FIRST_RANK else wish.appointment.start

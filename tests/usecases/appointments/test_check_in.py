@@ -128,6 +128,16 @@ async def test_an_elder_with_an_appointment_goes_with_the_priority_people(desk: 
     assert status.ticket.standing is Standing.PRIORITY
 
 
+async def test_an_elder_who_comes_before_the_booked_time_need_not_wait_for_it(desk: Any) -> None:
+    booked = await desk.books("15:00")
+    desk.now_is("14:40")
+    await desk.does(OpenWindow(window="1"))
+    await desk.takes("A")
+    came = await desk.comes(booked, priority=Priority.ELDER)
+    desk.now_is("14:41")
+    assert (await desk.does(CallNext(window="1"))).ticket.number == came.ticket.number
+
+
 async def test_a_ticket_of_an_appointment_waits_for_its_paper_too(desk: Any) -> None:
     booked = await desk.books("15:00")
     desk.now_is("15:00")
