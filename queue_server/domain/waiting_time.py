@@ -77,7 +77,7 @@ def for_ticket(hall: Hall, floor: Floor, ticket: Ticket, ahead: int, now: dateti
     elif LEVELS[ticket.rank] == LAST_LEVEL:
         time, services = fluid.until(before, max(0.0, waited))
     else:
-        time = fluid.pooled(before)
+        time, services = _lifted(fluid, before, LEVELS[ticket.rank], counted=True)
     least = 0.0 if hall.rules.early_appointments else max(0.0, -waited)
     return _range(fluid, max(time, -waited), services, starts, gaps, least)
 
@@ -120,15 +120,18 @@ def _appointment(
     return Estimate(low=min(said.low, early.low), likely=said.likely, high=said.high)
 
 
-def _lifted(fluid: Fluid, ahead: float, level: int) -> tuple[float, float]:
-    """The wait of somebody of a class above the ordinary one: only whom waiting has lifted as far goes before too."""
+def _lifted(fluid: Fluid, ahead: float, level: int, *, counted: bool = False) -> tuple[float, float]:
+    """The wait of somebody of a class above the ordinary one: only whom waiting has lifted as far goes before too.
+
+    ``counted``: those of his own queue are in ``ahead`` already.
+    """
     rises = LAST_LEVEL - level
     needed = rises * fluid.interval if rises <= fluid.cap else LONGEST
-    time, services = fluid.pooled(ahead), ahead
+    own, time, services = fluid.lines[0], fluid.pooled(ahead), ahead
     for _ in range(2):
-        services = ahead + fluid.lines[0].aged(needed - time)
+        services = ahead if counted else ahead + own.aged(needed - time)
         for place, line in enumerate(fluid.lines[1:], start=1):
-            services += fluid.shared(place) * (line.front + line.aged(needed - time))
+            services += fluid.shared(place) * (line.front + line.aged(needed - time)) * line.mean / own.mean
         time = fluid.pooled(services)
     return time, services
 
