@@ -6,6 +6,7 @@ Paths appear as templates, so neither a ticket's link nor a search nor an addres
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -40,6 +41,7 @@ class Observer:
         self._log = structlog.get_logger("web")
         self._count: dict[tuple[str, str, int], Callable[[], None]] = {}
         self._time: dict[str, Callable[[float], None]] = {}
+        self._line: Callable[..., Any] | None = None
 
     def request(
         self, route: str, method: str, status: int, seconds: float, role: str, code: str, *, stream: bool = False
@@ -57,7 +59,9 @@ class Observer:
                 time = self._time[route] = self._seconds.labels(route).observe
             time(seconds)
         if self._access_log:
-            self._log.info(
+            if self._line is None:
+                self._line = self._log.bind().info
+            self._line(
                 "request", route=route, method=method, status=status, ms=round(seconds * 1000, 1), role=role, code=code
             )
 
