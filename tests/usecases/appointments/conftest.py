@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from queue_server.contract import messages as m
+from queue_server.contract.board import apply
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import Command, Event, Message, PersonRef, Role
 from queue_server.contract.refusals import Refusal
@@ -114,6 +115,15 @@ class Desk:
             for row in await self.office.events_after("demo", 0, 10_000)
             if row.type.startswith(prefix)
         ]
+
+    async def board_is_true(self, before: m.Snapshot) -> None:
+        """What a screen made of the events since then is what the hall says now."""
+        board = before
+        for row in await self.office.events_after("demo", before.seq, 10_000):
+            event = Event(seq=row.seq, type=row.type, at=row.at, data=decode(row.data_json, dict))
+            board = apply(board, event)
+        now = await self.office.snapshot("demo")
+        assert (board.seq, board.queues, board.tickets) == (now.seq, now.queues, now.tickets)
 
     async def opens(self, queue: str = "A") -> bool:
         return next(view.open for view in await self.office.queues("demo") if view.id == queue)

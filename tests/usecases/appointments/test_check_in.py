@@ -239,6 +239,7 @@ async def test_unbooked_places_go_to_walk_ins_when_their_slot_closes(desk: Any) 
     desk.rules(QUOTA)
     desk.now_is("15:15")  # only 15:30 (2 places) can be booked still
     await desk.office.due("demo")
+    before = await desk.office.snapshot("demo")
     booked = await desk.books("15:30", 1)
     for _ in range(3):
         await desk.takes("A")
@@ -253,12 +254,14 @@ async def test_unbooked_places_go_to_walk_ins_when_their_slot_closes(desk: Any) 
     came = await desk.comes(booked)  # the fifth number was kept for this one
     assert came.ticket.number == "YA001"
     assert (await desk.refused(TakeTicket(queue="A"))).code is Code.QUEUE_FULL
+    await desk.board_is_true(before)
 
 
 async def test_the_place_of_a_no_show_or_of_a_booking_given_back_goes_to_a_walk_in(desk: Any) -> None:
     desk.rules(QUOTA)
     desk.now_is("15:00")
     missed_one, given_back = await desk.books("15:30", 1), await desk.books("15:30", 2)
+    before = await desk.office.snapshot("demo")
     desk.now_is("15:25")
     await desk.office.due("demo")
     for _ in range(3):
@@ -274,6 +277,7 @@ async def test_the_place_of_a_no_show_or_of_a_booking_given_back_goes_to_a_walk_
     assert (await desk.takes("A")).number == "A005"
     late = await desk.refused(CheckIn(appointment=missed_one.id))  # late: a walk-in like any other
     assert late.code is Code.QUEUE_FULL
+    await desk.board_is_true(before)
 
 
 async def test_a_full_queue_does_not_turn_away_who_has_an_appointment(desk: Any) -> None:
