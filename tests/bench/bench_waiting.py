@@ -65,7 +65,7 @@ def _figures(verdict: Verdict, when: str) -> list[Figure]:
         Figure("  mean width of the range", verdict.width / verdict.count / 60, "min"),
         Figure("  while waiting, once a minute: range holds the truth", 100 * verdict.looks_coverage, "%", least=75),
         Figure("  while waiting: likely value jumps within a minute, p99", percentile(verdict.jumps, 0.99) / 60, "min",
-               most=6),
+               most=8),
         Figure("  priority and appointments: range holds the truth", 100 * verdict.special_held / verdict.special, "%"),
     ]  # fmt: skip
 
