@@ -147,11 +147,11 @@ class FakeServer:
         name = request.path_params["name"]
         if name == "hall.yaml":
             return Response("hall: {}\n", media_type="application/yaml")
-        return _json(self.hall.admin[name])
+        return _json(self.hall.admin.get(name, {name: []} if name != "audit" else {"rows": []}))
 
     def _appointments(self, request: Request) -> Response:
         self.hall.days.append(request.query_params["date"])
-        return _json(self.hall.admin["appointments"])
+        return _json(self.hall.admin.get("appointments", {"appointments": []}))
 
     async def _write(self, request: Request) -> Response:
         path, body = "/" + request.path_params["rest"], json.loads(await request.body() or b"{}")

@@ -157,6 +157,7 @@ class Console {
     this.buttons = ACTS.map((act) => {
       const button = el("button", { type: "button", class: "quiet-button", "data-act": act.name, "aria-keyshortcuts": act.key });
       button.append(el("span", { class: "label" }), el("kbd", { text: act.key }));
+      if (act.name === "passed") button.append(el("span", { class: "badge numbers" }));
       button.addEventListener("click", (event) => this.clicked(button, event, () => this.secondary(act.name)));
       byId("acts").append(button);
       return { act, button };
@@ -386,7 +387,8 @@ class Console {
     byId("primary").classList.toggle("sending", this.sending);
     const passed = view ? this.line.passed(this.board, view).length : 0;
     for (const { act, button } of this.buttons || []) {
-      put(button.firstElementChild, texts.t(`window.act.${act.name}`) + (act.name === "passed" && passed ? ` ${passed}` : ""));
+      put(button.firstElementChild, texts.t(`window.act.${act.name}`));
+      if (act.name === "passed") put(button.lastElementChild, passed || "");
       const possible = Boolean(view) && !this.taken() && act.can(view, passed);
       set(button, { disabled: !(may && possible), "data-off": !possible });
     }
