@@ -109,9 +109,14 @@ def _only(body: dict[str, object], who: Who, *names: str) -> dict[str, object]:
 
 
 def _told(error: KioskError) -> KioskError:
-    """The same in the words of bookings: without the server there are none, and one that is used up is gone."""
+    """The same in the words of bookings: without the server there are none, and one that is used up is gone.
+
+    Who may not book may take numbers all the same, as far as this says.
+    """
     if error.reason in AWAY:
         return KioskError(Reason.BOOKING_OFFLINE, error.detail)
     if isinstance(error, RefusedError) and error.body.code in {Code.NOT_FOUND, Code.WRONG_STATE}:
         return KioskError(Reason.BOOKING_GONE, error.detail)
+    if error.reason is Reason.RESTRICTED:
+        return KioskError(Reason.BOOKING_RESTRICTED, error.detail, error.values)
     return error

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NO_NUMBERS_LEFT = "no-numbers-left"
     NO_TIME_LEFT = "no-time-left"
     RESTRICTED = "restricted"
+    BOOKING_RESTRICTED = "booking-restricted"
     ALREADY_BOOKED = "already-booked"
     SLOT_FULL = "slot-full"
     SLOT_CLOSED = "slot-closed"
@@ -72,6 +73,7 @@ NOT_AGAIN = frozenset(
         Reason.LIMIT_REACHED,
         Reason.NO_TIME_LEFT,
         Reason.RESTRICTED,
+        Reason.BOOKING_RESTRICTED,
         Reason.ALREADY_BOOKED,
         Reason.TOO_LATE_TO_CHANGE,
         Reason.BOOKING_GONE,

@@ -224,7 +224,7 @@ def test_a_slot_that_was_taken_meanwhile_is_shown_as_full_when_one_goes_back(
     [
         ("already_booked", "already-booked", {"start": AT_SIX}),
         ("slot_closed", "slot-closed", {}),
-        ("restricted", "restricted", {"until": "2026-04-01T00:00:00+08:00", "reason": "no-shows"}),
+        ("restricted", "booking-restricted", {"until": "2026-04-01T00:00:00+08:00", "reason": "no-shows"}),
         ("limit_reached", "limit-reached", {}),
     ],
 )
