@@ -20,7 +20,7 @@ from typing import Any
 
 from queue_load.hall_model import Hall
 from queue_load.mixed import Act
-from queue_load.model_lines import No, Rules, Ticket, demo_windows
+from queue_load.model_lines import ON_THE_BOARD, No, Rules, Ticket, demo_windows
 
 KINDS = {
     "tickets": ("ticket.issued",),
@@ -44,6 +44,10 @@ BY_THEMSELVES = ("rating.", "hall.", "supervision.", "numbers.")
 
 ROUNDING = 0.002
 """Seconds: the hall counts whole milliseconds."""
+
+
+FORGET_EVERY = 50
+"""Events after which the lists forget who is at an end: they look at everybody, again and again."""
 
 
 @dataclass
@@ -224,6 +228,8 @@ class _Replay:
                 self._verdict.unexplained += 1
                 self._verdict.wrong(f"event {event.seq} {event.type} {event.act.path}: {expected}")
             self._answer(event.seq, event.at)
+            if event.seq % FORGET_EVERY == 0:
+                self._hall.tickets[:] = [one for one in self._hall.tickets if one.state in ON_THE_BOARD]
         for _, _, act in (*self._open, *self._questions[self._asked :]):
             self._false(act)
 

@@ -61,6 +61,7 @@ class Crowd:
         opener = _Caller(self, letters, 0, random.Random(self.seed))
         for window in "12345678":
             await opener.do(f"/windows/{window}/open", {})
+        opener.hang_up()
         callers = [
             _Caller(self, letters, number, random.Random(self.seed + number)) for number in range(1, clients + 1)
         ]
@@ -96,8 +97,12 @@ class _Caller:
             path, body = self._wish()
             act = await self.do(path, body)
             self._remember(act)
+        self.hang_up()
+
+    def hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
+            self._line = None
 
     def _wish(self) -> tuple[str, dict[str, object]]:
         chance, window = self._chance, f"/windows/{self._chance.randint(1, 8)}"
@@ -134,7 +139,7 @@ class _Caller:
                     self._line = await Line.open(self._chance.choice(self._crowd.ports))
                 act.status, act.reply = await self._line.ask(request)
             except Gone:
-                self._line = None
+                self.hang_up()
                 await asyncio.sleep(0.02 + 0.03 * self._chance.random())
                 continue
             if act.status >= 500:  # busy: come again
