@@ -40,13 +40,7 @@ def test_no_request_that_the_document_allows_breaks_the_server(shared: Any, endp
         headers = {}
 
     @given(case=operation.as_strategy())
-    @settings(
-        max_examples=8,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @FEW
     def try_out(case: Any) -> None:
         answer = case.call(base_url=shared.url, headers=headers, timeout=10)
         assert answer.status_code < 500 or answer.status_code == 503, answer.text
