@@ -85,7 +85,7 @@ def _accept(
         lease=loan.id,
     )
     work.add_ticket(taken)
-    shown = publish_queue(work, queue.joined(work.queue(taken.queue), taken.rank), now)
+    shown = publish_queue(work, queue.joined(work.queue(taken.queue), taken.rank, now), now)
     work.append(Happened(EventType.TICKET_ISSUED, {"ticket": views.ticket_view(taken), "queues": [shown]}))
     return OfflineResult(key=printed.key, result=ACCEPTED, ticket=taken.id)
 
