@@ -175,7 +175,7 @@ def test_a_ticket_sent_to_one_window_waits_for_that_window(hall: Hall, make_tick
 def office(hall: Hall, **rules: object) -> Hall:
     """Nine to twelve and two to half past five."""
     calendar = Calendar(sessions=(Session(540, 720), Session(840, 1050)))
-    return changed(hall, calendar=calendar, rules=changed(hall.rules, **rules))  # type: ignore[arg-type]
+    return changed(hall, calendar=calendar, rules=changed(hall.rules, **rules))  # type: ignore[arg-type]  # any rule
 
 
 def test_a_wait_across_lunch_includes_it(hall: Hall) -> None:

@@ -206,8 +206,3 @@ def _record(name: str, *columns: sa.Column[Any]) -> None:
 
 def _partial(name: str, table: str, columns: list[str], where: str) -> None:
     op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
-
-
-def downgrade() -> None:
-    """There is no way back but the copy that was made before."""
-    raise NotImplementedError("put back the copy of the database that was made before")
