@@ -39,3 +39,16 @@ def test_the_call_screen_keeps_its_shape_in_other_colours(hall: Any, glass: Any,
     hall.call("A012", "3")
     page.locator("#call").wait_for()
     glass.picture(page, f"screen-calling-{palette}")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SCREENS)
+def test_the_longest_numbers_fit(hall: Any, glass: Any, shape: str, lang: str) -> None:
+    hall.crowd()
+    for number, window in (("YA001", "1"), ("WA002", "2"), ("YA1012", "3"), ("YC103", "6")):
+        hall.call(number, window, age=60)
+    page = glass.open("/screen/S1", SCREENS[shape], lang=lang)
+    page.locator("#calls li").nth(6).wait_for()
+    hall.call("YA1013", "8")
+    page.locator("#call").wait_for()
+    glass.picture(page, f"screen-longest-{shape}-{lang}")

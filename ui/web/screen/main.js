@@ -151,6 +151,7 @@ class Screen {
     const key = `${call.ticket} ${call.calls} ${call.at}`;
     put(byId("please"), texts.t("screen.please"));
     put(byId("number"), call.number);
+    set(byId("number"), "longest", call.number.length > 5);
     put(byId("to"), texts.t("screen.to"));
     put(byId("window"), name);
     set(byId("window"), "long", name.length > (texts.language === "zh" ? 5 : 8));
@@ -176,6 +177,8 @@ class Screen {
       (node, row) => {
         const name = texts.of(row.windowName);
         put(node.firstElementChild, row.number);
+        set(node.firstElementChild, "long", row.number.length === 5);
+        set(node.firstElementChild, "longest", row.number.length > 5);
         put(node.lastElementChild, name);
         set(node.lastElementChild, "long", name.length > (texts.language === "zh" ? 5 : 9));
       },
