@@ -61,7 +61,7 @@ class Refresher:
         self._outbox = outbox
         self._clock = clock
         self._returning = returning
-        self._uploader = Uploader(link, outbox)
+        self._uploader = Uploader(link, outbox, clock)
         self._conditions = conditions
         self._on_change = on_change
         self._on_letter = on_letter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from kiosk.store.outbox import Outbox
+from kiosk.sync.clock import HallClock
 from kiosk.sync.link import Link, RefusedError
 from queue_server.contract.messages import OfflineResult, OfflineResults, OfflineTicket, ReportOfflineTickets
 
@@ -16,9 +17,10 @@ BATCH = 50
 class Uploader:
     """Empties the outbox, the oldest first. What the server cannot take is parked for staff, never dropped."""
 
-    def __init__(self, link: Link, outbox: Outbox) -> None:
+    def __init__(self, link: Link, outbox: Outbox, clock: HallClock) -> None:
         self._link = link
         self._outbox = outbox
+        self._clock = clock
 
     def run_once(self) -> int:
         """Sends what waits; returns how many arrived. Raises ``KioskError`` when the line fails: all of it stays."""
@@ -43,7 +45,8 @@ class Uploader:
         return OfflineResults(results=tuple(self._send([ticket]).results[0] for ticket in tickets))
 
     def _post(self, tickets: list[OfflineTicket]) -> OfflineResults:
-        return self._link.post("/offline-tickets", ReportOfflineTickets(tickets=tuple(tickets)), OfflineResults)
+        report = ReportOfflineTickets(tickets=tuple(tickets), clock=self._clock.now())
+        return self._link.post("/offline-tickets", report, OfflineResults)
 
     def _settle(self, tickets: list[OfflineTicket], results: OfflineResults) -> int:
         asked = {ticket.key: ticket for ticket in tickets}

@@ -29,6 +29,7 @@ from queue_server.usecases.work import Ids, Work
 ACCEPTED = "accepted"
 ALREADY_KNOWN = "already-known"
 PARKED = "parked"
+AWAITING_PAPER = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
 AT_A_WINDOW = frozenset({TicketState.CALLING, TicketState.SERVING, TicketState.HELD})
 
 
@@ -59,7 +60,7 @@ def _accept(
     if fault is not None or loan is None:
         return _park(work, printed, actor, fault or ParkedReason.UNKNOWN_LEASE, now)
     if known is not None:
-        return _renumber(work, known, printed)
+        return _renumber(work, known, printed, now)
     person, phone_hash = who(work, printed.person, printed.phone)
     taken = Ticket(
         id=ids.new(now),
@@ -90,11 +91,15 @@ def _accept(
     return OfflineResult(key=printed.key, result=ACCEPTED, ticket=taken.id)
 
 
-def _renumber(work: Work, known: Ticket, printed: OfflineTicket) -> OfflineResult:
+def _renumber(work: Work, known: Ticket, printed: OfflineTicket, now: datetime) -> OfflineResult:
     """The first request had arrived although its answer was lost: one ticket, and the paper is right."""
     renumbered = ticket.renumber(known, printed.number, printed.lease, printed.status_token)
+    data: dict[str, Any] = {"formerNumber": known.number}
+    if known.state in AWAITING_PAPER:  # here is the paper
+        renumbered = ticket.paper_came(renumbered)
+        data["queues"] = [publish_queue(work, queue.joined(work.queue(known.queue), known.rank, now), now)]
     work.save_ticket(renumbered)
-    data: dict[str, Any] = {"ticket": views.ticket_view(renumbered), "formerNumber": known.number}
+    data["ticket"] = views.ticket_view(renumbered)
     if known.state in AT_A_WINDOW and known.window in work.hall.window_by_id:
         data["window"] = see_window(work, work.window(known.window or ""))
     work.append(Happened(EventType.TICKET_RENUMBERED, data))

@@ -16,14 +16,12 @@ from queue_server.usecases.no_shows import forgive_no_show
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Ids, Work
 
-_NO_HOURS = frozenset({ClosedReason.OUT_OF_HOURS, ClosedReason.DAY_OFF})
-
 
 def check_in(work: Work, command: CheckIn, actor: Actor, now: datetime, ids: Ids, key: str | None) -> CheckedIn:
     """A ticket that waits from the booked time on; whoever is late gets an ordinary one and is not turned away.
 
-    A full queue does not refuse who is in time: the place was kept. Raises ``NOT_FOUND``, ``NOT_YOUR_OWN``,
-    ``TOO_EARLY``, ``WRONG_STATE``, ``QUEUE_CLOSED``, ``QUEUE_FULL`` (only the late), ``RESTRICTED``,
+    Neither a full queue nor a lunch break refuses who is in time: the place was kept. Raises ``NOT_FOUND``,
+    ``NOT_YOUR_OWN``, ``TOO_EARLY``, ``WRONG_STATE``, ``QUEUE_CLOSED``, ``QUEUE_FULL`` (only the late), ``RESTRICTED``,
     ``ALREADY_WAITING``, ``LIMIT_REACHED``, ``NO_NUMBERS_LEFT``.
     """
     before = bookings.find(work, command.appointment, actor, command.person, command.phone)
@@ -50,8 +48,8 @@ def check_in(work: Work, command: CheckIn, actor: Actor, now: datetime, ids: Ids
 def _check_open(work: Work, rule: QueueRule, now: datetime, *, in_time: bool) -> None:
     rank = ticket.APPOINTMENT_RANK if in_time else ticket.ORDINARY_RANK
     reason = queue.closed_reason(work.hall, rule, queue_today(work, rule.id, now), work.floor(), rank, now)
-    if reason is None or (in_time and reason not in _NO_HOURS):
-        return
+    if reason is None or (in_time and reason is not ClosedReason.DAY_OFF):
+        return  # a slot lies within the hours; who comes for it at lunch or before the doors open waits for it
     code = Code.QUEUE_FULL if reason is ClosedReason.FULL else Code.QUEUE_CLOSED
     raise Refusal(code, f"queue {rule.id} takes nobody now: {reason.value}", queue=rule.id, reason=reason.value)
 

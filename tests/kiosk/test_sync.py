@@ -53,7 +53,7 @@ def test_a_no_that_may_be_a_yes_later_parks_nothing(
 
 
 def test_a_server_that_forgets_to_answer_for_one_gets_it_again(two_waiting: Any, hall: Any) -> None:
-    uploader = Uploader(two_waiting.link, two_waiting.outbox)
+    uploader = Uploader(two_waiting.link, two_waiting.outbox, two_waiting.clock)
     good = hall._offline_tickets
     hall._offline_tickets = lambda body, headers: (200, {"results": good(body, headers)[1]["results"][:1]})
     assert uploader.run_once() == 2

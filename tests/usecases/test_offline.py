@@ -19,6 +19,8 @@ from queue_server.contract.messages import (
     ReturnNumbers,
     SettleHow,
     SettleParked,
+    TakeTicket,
+    TicketState,
 )
 from queue_server.contract.refusals import Code
 
@@ -151,6 +153,19 @@ async def test_nobody_waits_since_before_the_numbers_were_lent(play: Any) -> Non
     [result] = await report(play, printed(play, lease, 700, "k1", issued_at=lent_at - timedelta(hours=1)))
     shown = (await play.office.ticket_status("demo", result.ticket)).ticket
     assert (shown.issued_at, shown.clock_off) == (lent_at, True)
+
+
+async def test_paper_from_a_lease_ends_the_wait_for_the_paper_of_the_lost_answer(play: Any) -> None:
+    snapshot = await play.office.snapshot("demo")
+    await play.does(TakeTicket(queue="A", awaits_paper=True), play.kiosk(), "one-visit")
+    lease = await play.does(LendNumbers(queue="A"), play.kiosk())
+    [result] = await report(play, printed(play, lease, 705, "one-visit"))
+    shown = (await play.office.ticket_status("demo", result.ticket)).ticket
+    assert (shown.number, shown.state) == ("A705", TicketState.WAITING)
+    for event in await play.events():
+        snapshot = board.apply(snapshot, event)
+    assert snapshot == await play.office.snapshot("demo")
+    assert snapshot.queues["A"].waiting == 1
 
 
 # --- parked tickets ---

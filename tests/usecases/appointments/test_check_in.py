@@ -111,13 +111,18 @@ async def test_who_checks_in_is_bound_by_the_limits_of_everybody(desk: Any) -> N
     assert await desk.state(other) is AppointmentState.BOOKED
 
 
-async def test_outside_the_hours_nobody_checks_in(desk: Any) -> None:
+async def test_who_comes_at_lunch_for_a_slot_after_it_checks_in_and_waits_for_its_time(desk: Any) -> None:
     booked = await desk.books("13:30")
     desk.now_is("13:15")
+    came = await desk.comes(booked)
+    assert (came.ticket.number, came.ticket.appointment_start) == ("YA001", booked.start)
+
+
+async def test_who_is_late_into_the_break_is_turned_away_like_every_walk_in(desk: Any) -> None:
+    booked = await desk.books("11:30")
+    desk.now_is("12:10")
     refusal = await desk.refused(CheckIn(appointment=booked.id))
     assert (refusal.code, refusal.detail["reason"]) == (Code.QUEUE_CLOSED, "out-of-hours")
-    desk.now_is("13:30")
-    assert (await desk.comes(booked)).ticket.number == "YA001"
 
 
 async def test_an_elder_with_an_appointment_goes_with_the_priority_people(desk: Any) -> None:
