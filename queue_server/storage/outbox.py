@@ -36,9 +36,18 @@ _ONE = sa.select(*_COLUMNS).where(t.event.c.hall == bindparam("hall"), t.event.c
 _LAST = sa.select(t.hall.c.seq).where(t.hall.c.id == bindparam("hall"))
 _OLDEST = sa.select(sa.func.min(t.event.c.seq)).where(t.event.c.hall == bindparam("hall"))
 _ALL = sa.select(t.hall.c.id, t.hall.c.seq)
-_FORGET = sa.delete(t.event).where(
-    t.event.c.hall == bindparam("hall"), t.event.c.seq <= bindparam("seq"), t.event.c.at < bindparam("before")
+_FIRST = (
+    sa.select(t.event.c.seq)
+    .where(t.event.c.hall == bindparam("hall"), t.event.c.seq <= bindparam("seq"))
+    .order_by(t.event.c.seq)
+    .limit(bindparam("most"))
 )
+_FORGET = sa.delete(t.event).where(
+    t.event.c.hall == bindparam("hall"), t.event.c.seq.in_(_FIRST), t.event.c.at < bindparam("before")
+)
+
+FORGOTTEN_AT_ONCE = 10_000
+"""More than the largest hall writes in an hour. Only the oldest are looked at: events have no index by time."""
 
 
 def lock(connection: Connection, hall: str) -> Kept | None:
@@ -102,8 +111,9 @@ def oldest_seq(connection: Connection, hall: str) -> int:
 
 
 def forget(connection: Connection, hall: str, up_to: int, before: datetime) -> int:
-    """Removes events that are older than ``before``, up to a number; returns how many."""
-    return connection.run(_FORGET, {"hall": hall, "seq": up_to, "before": micros(before)})
+    """Removes some of the events that are older than ``before``, up to a number; returns how many."""
+    values = {"hall": hall, "seq": up_to, "before": micros(before), "most": FORGOTTEN_AT_ONCE}
+    return connection.run(_FORGET, values)
 
 
 def _event(row: Row) -> EventRow:

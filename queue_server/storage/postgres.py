@@ -182,11 +182,13 @@ class PostgresEngine:
             fail([job], refusal_of(error))
 
     def _answer(self, lane: str, jobs: list[Job]) -> None:
-        if self._committed is not None:
-            deliver(jobs, self._committed)
-        self._lanes.done(lane, len(jobs))
-        if self._lanes.count == 0:
-            self._idle.set()
+        try:
+            if self._committed is not None:
+                deliver(jobs, self._committed)
+        finally:
+            self._lanes.done(lane, len(jobs))
+            if self._lanes.count == 0:
+                self._idle.set()
 
     def _commit(self, jobs: list[Job]) -> None:
         """All jobs in one transaction. Raises ``psycopg.Error`` when nothing of it is on disk, or nobody knows."""
