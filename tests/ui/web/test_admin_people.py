@@ -95,7 +95,8 @@ def office(hall: Any) -> Any:
                 {"id": "1", "at": ago(9), "by": "officer3", "act": "call-out-of-order", "about": "T-A012"}
                 | {"reason": "other", "text": "轮椅"},
                 {"id": "2", "at": ago(7), "by": "admin", "act": "settle-parked", "about": "A701", "reason": "issued"},
-                {"id": "3", "at": ago(5), "by": "admin", "act": "extend-hours", "about": "A"},
+                {"id": "3", "at": ago(5), "by": "admin", "act": "extend-hours", "about": "A"}
+                | {"text": "2026-03-02T18:30:00+08:00"},
                 {"id": "4", "at": ago(3), "by": "admin", "act": "cancel-appointment", "about": "01JQ8Z7B5N5V"},
             ]
         },
@@ -300,3 +301,4 @@ def test_the_records_say_who_did_what_and_why(desk: Any) -> None:
     expect(rows.last).to_contain_text("A012")
     expect(rows.last).to_contain_text("其他（请写明）；“轮椅”")
     expect(rows.nth(1)).to_contain_text("综合业务")
+    expect(rows.nth(1)).to_contain_text("到 03/02 18:30")

@@ -26,7 +26,7 @@ export class Audit {
       { head: texts.t("office.time"), class: "numbers", cell: (row) => dateTimeOf(texts, row.at, this.zone) },
       { head: texts.t("office.by"), class: "tight", cell: (row) => row.by },
       { head: texts.t("office.act"), class: "first", cell: (row) => this.words(["office.act"], row.act) },
-      { head: texts.t("office.subject"), class: "code-like", cell: (row) => this.subject(row.about) },
+      { head: texts.t("office.subject"), class: "code-like", cell: (row) => this.subject(row) },
       { head: texts.t("office.reason"), class: "long", cell: (row) => this.why(row) },
     ];
     table(byId("audit-rows"), columns, rows, (row) => row.id);
@@ -35,11 +35,13 @@ export class Audit {
   }
 
   // A number where there is one, a queue by its name, else the id that the log knows.
-  subject(about) {
+  subject({ act, about }) {
+    if (act === "extend-hours" && this.board && !this.board.queues[about]) return this.texts.t("office.allQueues");
     return numberOf(this.board, about) || queueName(this.texts, this.board, about);
   }
 
   why(row) {
+    if (row.act === "extend-hours") return row.text ? this.texts.t("office.extendedTo", { time: dateTimeOf(this.texts, row.text, this.zone) }) : this.texts.t("office.shorten");
     const reason = row.reason ? this.words(REASONS, row.reason) : "";
     const text = row.text ? this.texts.t("office.quoted", { text: row.text }) : "";
     return [reason, text].filter(Boolean).join(this.texts.t("office.semicolon")) || this.texts.t("office.nothing");
