@@ -108,7 +108,8 @@ async def test_each_kind_of_trace_is_kept_as_long_as_it_is_needed(
         await after(300)
         assert (await asked(lambda sight: sight.restriction("r1"))).person == "hash"
         await after(30)
-        over, for_ever = [await asked(lambda sight, r=r: sight.restriction(r)) for r in ("r1", "r2")]
+        over = await asked(lambda sight: sight.restriction("r1"))
+        for_ever = await asked(lambda sight: sight.restriction("r2"))
         assert (over.person, over.text, over.reason) == ("", "", m.RestrictionReason.SCALPING)
         assert (for_ever.person, for_ever.text) == ("hash", "the man with the red cap")
         assert [row.id for row in await office.audit("demo") if row.id == "u1"] == ["u1"]

@@ -153,7 +153,7 @@ async def test_a_commit_that_fails_is_forgotten_as_a_whole(
     database_url: str, make_office: Make, integrator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = Connection.plain
-    failures = []
+    failures: list[Exception] = []
 
     def fails(self: Connection, text: str) -> None:
         if text == "COMMIT" and failures and self.learned:
@@ -225,10 +225,11 @@ async def test_a_pace_is_kept_and_found_again(database_url: str, make_office: Ma
     learned = Pace(queue="A", hour=9, weight=2.5, total=300.0, squares=9.5)
     async with make_office(database_url) as office:
         for pace in (Pace(queue="A", hour=14), learned, Pace(queue="A", hour=9), learned):
-            await office._open_engine().write(
-                write_to(office._halls, "demo", office.clock, lambda work, _, pace=pace: work.save_pace(pace)),
-                lane="demo",
-            )
+
+            def save(work: UnitOfWork, _: object, pace: Pace = pace) -> None:
+                work.save_pace(pace)
+
+            await office._open_engine().write(write_to(office._halls, "demo", office.clock, save), lane="demo")
         await what_is_kept_is_true(office)
     async with make_office(database_url) as office:
         floor = await office._sight("demo", lambda sight: sight.floor())
