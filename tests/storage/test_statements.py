@@ -103,12 +103,13 @@ def on_postgresql(postgres: Any, _postgres_template: str) -> Iterator[Callable[[
             names: list[str] = []
 
             def place(match: re.Match[str]) -> str:
-                names.append(match[1])
+                if match[1] not in names:
+                    names.append(match[1])
                 return f"${names.index(match[1]) + 1}"
 
             prepared = re.sub(r"%\((\w+)\)s", place, text)
             database.execute(f"PREPARE asked AS {prepared}".encode())
-            several = f"({', '.join(['NULL'] * len(dict.fromkeys(names)))})" if names else ""
+            several = f"({', '.join(['NULL'] * len(names))})" if names else ""
             try:
                 return "\n".join(row[0] for row in database.execute(f"EXPLAIN EXECUTE asked{several}".encode()))
             finally:
