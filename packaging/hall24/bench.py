@@ -77,6 +77,7 @@ def bench(
         assert spec is not None  # noqa: S101  # a file that exists has a spec
         assert spec.loader is not None  # noqa: S101  # likewise
         module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # dataclasses look their module up
         spec.loader.exec_module(module)
         if not as_json:
             print(f"\n{name}: {module.ABOUT}", flush=True)

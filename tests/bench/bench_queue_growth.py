@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the neighbours below are modul
 
 from queue_load.cost import Cost, cost
 from queue_load.past import fill
-from queue_load.server import hall_text, prepare
+from queue_load.server import measured_hall, prepare
 from queue_load.telling import say
 
 from hall24.bench import Figure
@@ -25,10 +25,8 @@ PAST = int(os.environ.get("HALL_BENCH_PAST", "10_000_000"))
 ABOUT = f"cost per operation with {PAST:,} past tickets against none, with 5,000 waiting against 50"
 ROUNDS = 20
 LOOKS = 4
-HALL = hall_text(max_waiting_per_queue="100000").replace(
-    "  idle_minutes: 10", "  idle_minutes: 10\n  short_service_seconds: 0"
-)
-"""No line is full; and services of milliseconds raise no alerts, which they would in no real hall."""
+HALL = measured_hall(max_waiting_per_queue="100000")
+"""No line is full."""
 
 
 def measure(scratch: Path) -> list[Figure]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # the neighbours below are modules of no package
 
-from queue_load.server import Server, prepare, processor_seconds, resident_kilobytes, running
+from queue_load.server import Server, measured_hall, prepare, processor_seconds, resident_kilobytes, running
 from queue_load.subscribers import Following
 
 from hall24.bench import Figure, percentile
@@ -25,7 +25,7 @@ def measure(scratch: Path) -> list[Figure]:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     database = f"sqlite:///{scratch}/hall.db"
-    token = prepare(database)
+    token = prepare(database, measured_hall())
     with running(Server(database, scratch)) as server:
         with Following(server.port, token, 20, 5.0) as few:  # what the load itself needs is there before we look
             few.load()

@@ -19,7 +19,7 @@ from queue_load import captured
 from queue_load.server import (
     OtherServer,
     Server,
-    hall_text,
+    measured_hall,
     new_database,
     postgres,
     prepare,
@@ -35,8 +35,7 @@ ABOUT = "take + call-next over HTTP, one server process, against the same statem
 SECONDS = float(os.environ.get("HALL_BENCH_QUEUE_SECONDS", "8"))
 ROUNDS = 3
 WARM_UP = 1.0
-HALL = hall_text().replace("  idle_minutes: 10", "  idle_minutes: 10\n  short_service_seconds: 0")
-"""Services of this measurement last milliseconds; without this each would raise an alert, as in no real hall."""
+HALL = measured_hall()
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ def hall_text(**changes: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def measured_hall(**changes: str) -> str:
+    """The demo hall without alerts of short services: those of a measurement last milliseconds, each would raise one."""
+    return hall_text(**changes).replace("  idle_minutes: 10", "  idle_minutes: 10\n  short_service_seconds: 0")
+
+
 def prepare(database: str, text: str | None = None) -> str:
     """An empty hall in a new database; the token of an integrator."""
     init(database, text or hall_text(), passwords=PASSWORDS)
