@@ -12,6 +12,7 @@ import gc
 import sqlite3
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +96,8 @@ def application(watched_file: Path, run: Run) -> Starlette:
     watched = read(watched_file)
     waiting: deque[dict[str, str]] = deque()
     at_window: dict[str, dict[str, str]] = {}
-    numbers, events = count(1), count(1_000)  # behind what the empty hall has said already
+    begun = time.time_ns() // 1_000  # beyond what stands there, also when this program is started again
+    numbers, events = count(begun), count(begun)
     take_body, call_body = msgspec.json.Decoder(TakeBody), msgspec.json.Decoder(CallBody)
     seqs = {
         id(one): 1 + max((p.offset for s in one for p in s.parts.values() if p.part == "seq"), default=0)

@@ -39,7 +39,7 @@ def hall_text(**changes: str) -> str:
 
 
 def measured_hall(**changes: str) -> str:
-    """The demo hall without alerts of short services: those of a measurement last milliseconds, each would raise one."""
+    """The demo hall without alerts of short services: a measurement's last milliseconds, each would raise one."""
     return hall_text(**changes).replace("  idle_minutes: 10", "  idle_minutes: 10\n  short_service_seconds: 0")
 
 
