@@ -34,6 +34,9 @@ WORTH_SECONDS = 60
 WORTH_SHARE = 0.2
 """So much the likely wait must move before time alone makes an event of it."""
 
+FAR_FROM_CLOSING = 3600
+"""With more time left than this and twice what was published, nobody needs to ask whether it is enough."""
+
 REOPEN_SECONDS = 300
 """A queue that closed because too little time was left opens again only with so much to spare."""
 
@@ -108,13 +111,14 @@ def warning(hall: Hall, rule: QueueRule, state: QueueState, floor: Floor, rank: 
     return caution_before(hall, closes, waiting_time.for_newcomer(hall, floor, rule.id, rank, now), now)
 
 
-def publish(hall: Hall, state: QueueState, floor: Floor, now: datetime) -> QueueState:
+def publish(hall: Hall, state: QueueState, floor: Floor, now: datetime, estimate: Estimate | None = None) -> QueueState:
     """The state with what people may be told of it now: open or why not, a warning, and the wait of a newcomer.
 
-    ``floor`` may still hold an older state of this queue.
+    ``floor`` may still hold an older state of this queue; ``estimate`` is that wait when it is known already.
     """
     rule = hall.queue_by_id[state.queue]
-    estimate = waiting_time.for_newcomer(hall, floor, rule.id, ORDINARY_RANK, now, state)
+    if estimate is None:
+        estimate = waiting_time.for_newcomer(hall, floor, rule.id, ORDINARY_RANK, now, state)
     day = schedule.today(hall, rule, state, now)
     reason = _no_door(hall, rule, state, day, ORDINARY_RANK, now)
     caution = None

@@ -62,6 +62,24 @@ def for_newcomer(
     return _range(fluid, time, services, starts, gaps)
 
 
+def for_two_newcomers(
+    hall: Hall, floor: Floor, queue: str, now: datetime, state: QueueState
+) -> tuple[Estimate, Estimate]:
+    """The wait of an ordinary person who joins now, and of another one right behind.
+
+    Every ticket needs both: the first stands on its paper, the second is what the queue says from then on. The line is
+    moved on in thought only once: the second waits longer by what one person takes at the pace of all before.
+    """
+    starts, gaps = _pauses(hall, queue, state, now)
+    fluid = _fluid(hall, floor, queue, state, now, starts)
+    own = fluid.lines[0]
+    ahead = own.waiting - state.appointments + _booked_before(hall, state, fluid)
+    empty = fluid.free and own.waiting == 0
+    time, services = (0.0, 0.0) if empty else fluid.until(ahead, 0.0)
+    later = (time * (services + 1) / services, services + 1) if time > 0 else fluid.until(ahead + 1, 0.0)
+    return _range(fluid, time, services, starts, gaps), _range(fluid, *later, starts, gaps)
+
+
 def for_ticket(hall: Hall, floor: Floor, ticket: Ticket, ahead: int, now: datetime) -> Estimate:
     """The wait that is left for somebody behind ``ahead`` others of his queue; at his window if he was sent there."""
     state = floor.queues.get(ticket.queue)

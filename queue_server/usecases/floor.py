@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from queue_server.contract.messages import (
     Because,
     Called,
+    Estimate,
     EventType,
     Outcome,
     QueueView,
@@ -67,9 +68,12 @@ def check_today(work: Work, ticket: Ticket, now: datetime) -> None:
         raise Refusal(Code.TOO_LATE, f"{ticket.number} is not of today", number=ticket.number)
 
 
-def publish_queue(work: Work, state: QueueState, now: datetime) -> QueueView:
-    """Saves a queue together with what the event says of it; the windows must be saved before."""
-    published = queues.publish(work.hall, state, work.floor(), now)
+def publish_queue(work: Work, state: QueueState, now: datetime, estimate: Estimate | None = None) -> QueueView:
+    """Saves a queue together with what the event says of it; the windows must be saved before.
+
+    ``estimate`` is the wait of the next newcomer when it is known already.
+    """
+    published = queues.publish(work.hall, state, work.floor(), now, estimate)
     work.save_queue(published)
     return views.queue_view(work.hall, published)
 

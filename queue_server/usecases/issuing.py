@@ -25,6 +25,7 @@ from queue_server.domain.appointment import Appointment
 from queue_server.domain.events import Happened
 from queue_server.domain.hall import QueueRule
 from queue_server.domain.numbering import Series
+from queue_server.domain.queue import QueueState
 from queue_server.domain.ticket import Ticket
 from queue_server.usecases.floor import publish_queue
 from queue_server.usecases.work import Ids, Work
@@ -89,11 +90,12 @@ def issue(work: Work, wish: Wish, now: datetime, ids: Ids, **event_data: Any) ->
         stops=stops,
     )
     ahead = queue.ahead_of_newcomer(state, rank)
-    wait = waiting_time.for_newcomer(hall, work.floor(), rule.id, rank, now, state)
+    wait, following = _waits(work, wish, state, rank, now)
     warning = queue.caution_before(hall, schedule.closes_at(hall, rule, state, now), wait, now)
     work.add_ticket(taken)
     state = replace(state, issued_today=state.issued_today + 1)
-    shown = publish_queue(work, state if wish.awaits_paper else queue.joined(state, rank, now), now)
+    joined = state if wish.awaits_paper else queue.joined(state, rank, now)
+    shown = publish_queue(work, joined, now, following)
     work.append(
         Happened(EventType.TICKET_ISSUED, {"ticket": views.ticket_view(taken), "queues": [shown], **event_data})
     )
@@ -181,3 +183,14 @@ def _since(wish: Wish, rank: int, issued_at: datetime) -> datetime:
     if wish.appointment is None:
         return issued_at
     return min(issued_at, wish.appointment.start) if rank == ticket.FIRST_RANK else wish.appointment.start
+
+
+def _waits(work: Work, wish: Wish, state: QueueState, rank: int, now: datetime) -> tuple[Estimate, Estimate | None]:
+    """The wait of this person, and of the next one when that is known by the way."""
+    hall, floor, queue_id = work.hall, work.floor(), wish.rule.id
+    if rank != ticket.ORDINARY_RANK:
+        return waiting_time.for_newcomer(hall, floor, queue_id, rank, now, state), None
+    if wish.awaits_paper:  # nobody more waits as yet
+        alone = waiting_time.for_newcomer(hall, floor, queue_id, rank, now, state)
+        return alone, alone
+    return waiting_time.for_two_newcomers(hall, floor, queue_id, now, state)
