@@ -81,6 +81,7 @@ def _serve(config: Path | None, given: dict[str, str | int | None], *, show_sett
 
     def ready(address: str) -> None:
         gc.freeze()
+        gc.set_threshold(20_000, 50, 50)  # garbage in circles is rare here; looking for it took a twentieth
         gc.enable()
         print(f"ready {address}", flush=True)
 

@@ -88,6 +88,8 @@ class Relay:
             for row in rows:
                 await self._hand_on(hall, event_of(row))
                 seq = row.seq
+            if len(rows) < _PAGE:
+                break
         return seq
 
     async def _hand_on(self, hall: str, event: Event) -> None:

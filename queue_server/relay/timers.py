@@ -13,7 +13,7 @@ import structlog
 from queue_server.usecases.ports import Office
 
 _LONGEST = 30.0
-_SPACING = 0.25
+_SPACING = 0.5
 _AFTER_A_FAILURE = 5.0
 
 

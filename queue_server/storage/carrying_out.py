@@ -15,7 +15,7 @@ from queue_server.storage.room import Ground
 from queue_server.storage.sql import Connection
 from queue_server.storage.unit_of_work import UnitOfWork
 from queue_server.usecases import commands
-from queue_server.usecases.ports import Actor, Reply
+from queue_server.usecases.ports import Actor, EventRow, Reply
 from queue_server.usecases.work import Clock, Ids
 
 CREATES = (TakeTicket, BookAppointment, RestrictPerson)
@@ -24,10 +24,10 @@ CREATES = (TakeTicket, BookAppointment, RestrictPerson)
 
 @dataclass(frozen=True)
 class Done:
-    """What a transaction leaves behind: the reply, and the hall's last event if it wrote any."""
+    """What a job leaves behind once it is committed: its events and the reply."""
 
     hall: str
-    seq: int | None
+    events: list[EventRow] = field(default_factory=list)
     reply: Reply | None = None
 
 
@@ -68,13 +68,13 @@ class CarryOut:
             repeated = replies.find(connection, self.actor.hall, self.actor.name, key, fingerprint)
             if repeated is not None:
                 work.finish(now)
-                return Done(self.actor.hall, None, repeated)
+                return Done(self.actor.hall, reply=repeated)
         message = commands.carry_out(work, self.command, self.actor, now, self.ids, key)
-        last = work.finish(now)
+        events = work.finish(now)
         reply = Reply(status=201 if isinstance(self.command, CREATES) else 200, body=encode(message))
         if key:
             replies.keep(connection, self.actor.hall, self.actor.name, key, fingerprint, reply.status, reply.body, now)
-        return Done(self.actor.hall, last, reply)
+        return Done(self.actor.hall, events, reply)
 
     def refused(self, connection: Connection, refusal: Refusal) -> None:
         """Keeps a final no under the key, after all else was undone."""
@@ -91,7 +91,7 @@ class CarryOut:
 
     def _fingerprint(self, work: UnitOfWork) -> str:
         # Keyed, because a command may hold a phone number, which a plain hash would not hide.
-        return work.keyed_hash(type(self.command).__name__, encode(self.command).decode())
+        return work.fingerprint(type(self.command).__name__.encode() + encode(self.command))
 
 
 def write_to(

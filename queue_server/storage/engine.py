@@ -22,7 +22,7 @@ from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.file_lock import FileLock
 from queue_server.storage.group import AT_ONCE, Job, SpoiledError, deliver, fail, run
 from queue_server.storage.memory import Memory
-from queue_server.storage.sql import Connection, sqlite_texts
+from queue_server.storage.sql import Connection, SqliteConnection, sqlite_texts
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -140,7 +140,7 @@ class SqliteEngine:
         except BaseException as error:  # noqa: BLE001  # handed to whoever starts the engine
             begun.set_exception(error)
             return
-        connection = Connection(driver, self._texts, self._memory)
+        connection = SqliteConnection(driver, self._texts, self._memory)
         begun.set_result(None)
         more = True
         while more:

@@ -19,13 +19,14 @@ from queue_server.storage import outbox
 from queue_server.storage.carrying_out import CarryOut, Done, whole, write_to
 from queue_server.storage.clean_up import clean_up
 from queue_server.storage.engine import Engine, SqliteEngine
+from queue_server.storage.fresh_events import FreshEvents
 from queue_server.storage.migrate import check_version
 from queue_server.storage.passwords import Argon2Passwords
 from queue_server.storage.places import parse, sqlite_file
 from queue_server.storage.reading_desk import ReadingDesk
 from queue_server.storage.token_desk import TokenDesk
 from queue_server.usecases import accounts, due
-from queue_server.usecases.ports import Actor, Reply
+from queue_server.usecases.ports import Actor, EventRow, Reply
 from queue_server.usecases.system import RandomIds, SystemClock
 from queue_server.usecases.work import Clock, Ids
 
@@ -70,6 +71,7 @@ class DatabaseOffice(ReadingDesk, TokenDesk):
     _known: dict[str, int] = field(default_factory=dict, repr=False)
     _callbacks: list[Callable[[str, int], None]] = field(default_factory=list, repr=False)
     _cleaned: dict[str, datetime] = field(default_factory=dict, repr=False)
+    _fresh: FreshEvents = field(default_factory=FreshEvents, repr=False)
 
     # --- life ---
 
@@ -137,12 +139,17 @@ class DatabaseOffice(ReadingDesk, TokenDesk):
     def _committed(self, answers: Sequence[Any]) -> None:
         latest: dict[str, int] = {}
         for answer in answers:
-            if isinstance(answer, Done) and answer.seq is not None:
-                latest[answer.hall] = max(answer.seq, latest.get(answer.hall, 0))
+            if isinstance(answer, Done) and answer.events:
+                self._fresh.add(answer.hall, answer.events)
+                latest[answer.hall] = max(answer.events[-1].seq, latest.get(answer.hall, 0))
         for hall, seq in latest.items():
             if self._engine is not None:
                 self._engine.notify(hall, seq)
             self._heard(hall, seq)
+
+    async def events_after(self, hall: str, seq: int, limit: int = 500) -> list[EventRow]:
+        fresh = self._fresh.after(hall, seq, limit, self._known.get(hall, 0))
+        return fresh if fresh is not None else await super().events_after(hall, seq, limit)
 
     def _heard(self, hall: str, seq: int) -> None:
         if seq <= self._known.get(hall, 0):
@@ -155,6 +162,7 @@ class DatabaseOffice(ReadingDesk, TokenDesk):
         """Finds what another process wrote even when its wake-up was lost."""
         while True:
             await asyncio.sleep(self.poll_seconds)
+            self._fresh.forget(self.clock.now())
             with contextlib.suppress(Refusal):
                 for hall, seq in (await self._read(outbox.all_last)).items():
                     self._heard(hall, seq)

@@ -70,20 +70,17 @@ def settle(connection: Connection, hall: str, kept: Kept) -> None:
         connection.put(_SETTLE, {"k_hall": hall, "last": kept.seq})
 
 
-def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> None:
-    """Writes the events from number ``first`` on."""
+def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> list[EventRow]:
+    """Writes the events from number ``first`` on, and returns them as they will be read."""
+    rows = [
+        EventRow(seq=first + offset, type=event.type.value, at=at, data_json=encode(event.data))
+        for offset, event in enumerate(events)
+    ]
     at_micros = micros(at)
-    for offset, event in enumerate(events):
-        connection.put(
-            _ADD,
-            {
-                "hall": hall,
-                "seq": first + offset,
-                "type": event.type.value,
-                "at": at_micros,
-                "data": encode(event.data),
-            },
-        )
+    connection.put_all(
+        _ADD, [{"hall": hall, "seq": row.seq, "type": row.type, "at": at_micros, "data": row.data_json} for row in rows]
+    )
+    return rows
 
 
 def after(connection: Connection, hall: str, seq: int, limit: int) -> list[EventRow]:

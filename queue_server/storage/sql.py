@@ -5,7 +5,8 @@ Compiling once is worth a factor of two in CPU per transaction, the ORM would co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import ClauseElement, Insert, Table, TextClause, Update, insert, text, update
@@ -90,6 +91,11 @@ class Connection:
         self.written += 1
         self.execute(statement, parameters)
 
+    def put_all(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs a statement without an answer for each of these rows."""
+        for row in rows:
+            self.put(statement, row)
+
     def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
         """Runs a statement without an answer and waits for it; returns how many rows it touched."""
         self.written += 1
@@ -99,6 +105,20 @@ class Connection:
     def plain(self, text: str) -> None:
         """A word of transaction control."""
         self.driver.execute(text)
+
+
+class SqliteConnection(Connection):
+    """Rows of the same statement go to SQLite in one call: each call hands the interpreter to other threads."""
+
+    driver: sqlite3.Connection
+
+    def put_all(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
+        if len(rows) < 2:
+            super().put_all(statement, rows)
+            return
+        self.written += len(rows)
+        text, constants = self._texts.of(statement)
+        self.driver.executemany(text, [{**constants, **row} for row in rows] if constants else rows)
 
 
 def insert_into(table: Table) -> Insert:

@@ -10,22 +10,22 @@ from queue_server.storage.memory import Kept
 from queue_server.storage.record_room import RecordRoom
 from queue_server.storage.service_room import ServiceRoom
 from queue_server.storage.ticket_room import TicketRoom
+from queue_server.usecases.ports import EventRow
 
 
 class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
     """Implements ``queue_server.usecases.work.Work`` on one connection that holds the hall's lock."""
 
-    def finish(self, now: datetime) -> int | None:
-        """Writes what was saved and appended; returns the hall's last event number, None when nothing happened.
+    def finish(self, now: datetime) -> list[EventRow]:
+        """Writes what was saved and appended; returns the events.
 
         The states of queues and windows are only noted: ``floor_room.settle`` writes them before the commit.
         """
         self._write_tickets()
         self._write_services()
-        outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
-        last = self.kept.seq + len(self.events)
-        self.connection.learn(self.hall_id, self._learned(last))
-        return last if self.events else None
+        told = outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
+        self.connection.learn(self.hall_id, self._learned(self.kept.seq + len(told)))
+        return told
 
     def _learned(self, last: int) -> Kept:
         return Kept(

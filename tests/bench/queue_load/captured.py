@@ -63,6 +63,10 @@ class _Watch:
             self.seen.append((words, dict(parameters) if parameters else {}))
         return self.driver.execute(text, parameters)
 
+    def executemany(self, text: str, rows: list[dict[str, Any]], /) -> Any:
+        self.seen += [(text, dict(row)) for row in rows]
+        return self.driver.executemany(text, rows)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.driver, name)
 
