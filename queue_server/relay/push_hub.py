@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from queue_server.contract import projection
@@ -20,6 +20,13 @@ from queue_server.contract.refusals import Code, Refusal
 from queue_server.usecases.ports import EventRow, Office
 
 _PAGE = 500
+
+JOINED_SECONDS_PER_LISTENER = 50e-6
+JOINED_SECONDS_MOST = 0.05
+"""When many listen, what comes so shortly one after the other goes out together: each sending costs every listener."""
+
+AT_ONCE_BELOW = 100
+"""With fewer listeners everything goes out at once."""
 
 
 def event_of(row: EventRow) -> Event:
@@ -33,6 +40,7 @@ class Notice:
 
     event: Event
     _frames: dict[Audience, bytes] = field(default_factory=dict)
+    _together: dict[tuple[int, int, Audience], bytes] = field(default_factory=dict)
 
     def frame(self, audience: Audience) -> bytes:
         """The event as a server-sent event."""
@@ -45,6 +53,16 @@ class Notice:
                 event.type.encode(),
                 encode(seen),
             )
+        return known
+
+    def frames_with(self, notices: Sequence[Notice], audience: Audience) -> bytes:
+        """All of ``notices``, which begin with this one; listeners who get the same ones share the same bytes."""
+        if len(notices) < 2:
+            return self.frame(audience)
+        key = (len(notices), notices[-1].event.seq, audience)
+        known = self._together.get(key)
+        if known is None:
+            known = self._together[key] = b"".join([notice.frame(audience) for notice in notices])
         return known
 
 
@@ -115,6 +133,7 @@ class PushHub:
         self._replay_limit = replay_limit
         self._most = most
         self._listeners: dict[str, set[Subscription]] = {}
+        self._joined: dict[str, list[Notice]] = {}
         self._closed = False
 
     @property
@@ -125,8 +144,25 @@ class PushHub:
     async def receive(self, hall: str, event: Event) -> None:
         """One event from the relay, to all who listen to this hall."""
         notice = Notice(event)
+        joined = self._joined.get(hall)
+        if joined is not None:
+            joined.append(notice)
+            return
+        count = len(self._listeners.get(hall, ()))
+        if count < AT_ONCE_BELOW:
+            self._offer(hall, [notice])
+            return
+        self._joined[hall] = [notice]
+        seconds = min(JOINED_SECONDS_MOST, count * JOINED_SECONDS_PER_LISTENER)
+        asyncio.get_running_loop().call_later(seconds, self._send_joined, hall)
+
+    def _send_joined(self, hall: str) -> None:
+        self._offer(hall, self._joined.pop(hall, []))
+
+    def _offer(self, hall: str, notices: list[Notice]) -> None:
         for listener in tuple(self._listeners.get(hall, ())):
-            listener.offer(notice)
+            for notice in notices:
+                listener.offer(notice)
 
     async def subscribe(self, hall: str, after: int | None) -> Subscription:
         """Follow a hall from after a sequence number (None: from now on).

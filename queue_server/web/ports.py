@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from queue_server.contract.messages import Answer, AskProvider, Event, ParkedTicket, ProviderView, Role, TerminalView
 from queue_server.contract.projection import Audience
@@ -26,6 +26,9 @@ class Notice(Protocol):
 
     def frame(self, audience: Audience) -> bytes:
         """The event as a server-sent event for this audience."""
+
+    def frames_with(self, notices: Sequence[Any], audience: Audience) -> bytes:
+        """All of ``notices``, which begin with this one, as one piece."""
 
 
 class Stream(Protocol):

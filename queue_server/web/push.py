@@ -67,7 +67,7 @@ def _after(asked: Asked) -> int | None:
 
 async def _frames(stream: Stream, audience: Audience) -> AsyncGenerator[bytes, None]:
     while (notices := await stream.take(PING_SECONDS)) is not None:
-        yield b"".join([notice.frame(audience) for notice in notices]) or _PING
+        yield notices[0].frames_with(notices, audience) if notices else _PING
 
 
 async def _statuses(

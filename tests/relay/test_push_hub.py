@@ -230,3 +230,40 @@ async def test_more_pages_than_the_server_can_carry_are_told_to_come_later() -> 
     assert caught.value.code is Code.BUSY
     first.close()
     await hub.subscribe("demo", None)
+
+
+async def test_when_many_listen_what_comes_together_goes_out_together_in_its_order() -> None:
+    table = Table()
+    hub = PushHub(table)
+    pages = [await hub.subscribe("demo", None) for _ in range(150)]
+    few = await hub.subscribe("other", None)
+    table.add(6)
+    for row in table.rows[:3]:
+        await hub.receive("demo", event_of(row))
+        await hub.receive("other", event_of(row))
+    assert [notice.event.seq for notice in await few.take(0.0) or []] == [1, 2, 3], "nobody is kept waiting for others"
+    assert await pages[0].take(0.0) == []
+    late = await hub.subscribe("demo", 1)
+    for row in table.rows[3:]:
+        await hub.receive("demo", event_of(row))
+    for page in pages:
+        notices = await page.take(2.0)
+        assert [notice.event.seq for notice in notices or []] == [1, 2, 3, 4, 5, 6]
+    assert await all_of(late, 5) == [2, 3, 4, 5, 6], "what it missed, what was on its way, and nothing twice"
+
+
+async def all_frames(subscription: object) -> bytes:
+    notices = await subscription.take(0.0)
+    return notices[0].frames_with(notices, Audience.PUBLIC) if notices else b""
+
+
+async def test_listeners_of_the_same_events_share_their_bytes() -> None:
+    table = Table()
+    hub = PushHub(table)
+    pages = [await hub.subscribe("demo", None) for _ in range(2)]
+    table.add(3)
+    for row in table.rows:
+        await hub.receive("demo", event_of(row))
+    one, other = [await all_frames(page) for page in pages]
+    assert one is other
+    assert one.count(b"event: ") == 3
