@@ -1,4 +1,4 @@
-"""The waiting estimate in a few simulated days (``hall bench waiting`` runs many)."""
+"""The waiting estimate in a few simulated days (``hall bench queue_waiting`` runs many)."""
 
 from __future__ import annotations
 

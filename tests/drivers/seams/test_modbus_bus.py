@@ -248,7 +248,8 @@ class Storm:
         wire.nodes[8] = self.node
         line = SerialPort(wire.path, 115200)
         self.bus = ModbusBus(line, 115200, turnaround=0.01, clock=lambda: 0.0)
-        self.events = EventLine(self.bus, 8)
+        self.later = 0.0
+        self.events = EventLine(self.bus, 8, lambda: time.monotonic() + self.later)
         self.pressed: list[int] = []
         self.taken: dict[int, int] = {}
         self.lost: set[int] = set()
@@ -262,6 +263,8 @@ class Storm:
             self.node.press(self.pressed[-1])
 
     def poll(self, *, acknowledge: bool = False) -> None:
+        self.later += 10  # nobody switches a keypad off and on between two polls: its uptime counts whole seconds
+        self.node._started -= 10
         try:
             event = self.events.poll()
             if event is not None:
