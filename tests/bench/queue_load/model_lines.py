@@ -34,7 +34,7 @@ class Rules:
     lent: range = range(700, 1000)
 
 
-@dataclass
+@dataclass(eq=False)
 class Ticket:
     """``since`` is its clock in the line; ``before`` is how it was before its last transfer."""
 
@@ -115,8 +115,9 @@ class Lines:
         line = [one for one in everybody if one.only_at is None and one.queue in desk.queues]
         come = [one for one in line if one.since <= now + A_LITTLE]
         polite = self._polite(come, now)
-        due = [one for one in come if one not in polite]
-        early = [one for one in line if one not in come and one.booked]
+        letting = {one.id for one in polite}
+        due = [one for one in come if one.id not in letting]
+        early = [one for one in line if one.since > now + A_LITTLE and one.booked]
         sent_early = [one for one in here if one.booked]
         competing = due or polite or early
         if not due and not polite and sent_early:
