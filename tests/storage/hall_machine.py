@@ -192,7 +192,8 @@ class HallMachine(RuleBasedStateMachine):
         seen = self.snapshot
         shown = {(t.id, t.number, t.queue, t.state.value) for t in seen.tickets.values()}
         here = [one for one in self.tickets if one.state in ON_THE_BOARD]
-        assert shown == {(one.id, one.number, one.queue, one.state) for one in here}
+        listed = {(one.id, one.number, one.queue, one.state) for one in here}
+        assert shown == listed, sorted(shown ^ listed)
         for one in here:
             if one.state == "waiting":
                 assert seen.tickets[one.id].standing is STANDINGS[one.rank]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import Phase, settings
@@ -32,6 +33,11 @@ WAYS = (("A-IDCARD", "C-QUERY", "E-COLLECT"), ("E-CONSULT", "A-HUKOU"), ("A-IDCA
 
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or os.environ.get("HALL_TEST_SHRINK")]
 """A fault in forty steps on a database takes minutes to shrink: only for whoever looks for it."""
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+LATE = 21
+"""Time goes by until this hour of the hall; only ``the_night`` leads to another day, in the lists too."""
 
 
 class PeopleMachine(HallMachine):
@@ -257,7 +263,10 @@ class PeopleMachine(HallMachine):
 
     @rule(minutes=st.sampled_from([1, 1, 11, 19, 41]))
     def time_goes_by(self, minutes: int) -> None:
-        """Long enough for ratings and paper to be settled, and for people to rise by waiting."""
+        """Long enough for ratings and paper to be settled, and for people to rise by waiting; never over midnight."""
+        local = self.clock.now().astimezone(SHANGHAI)
+        if (local + timedelta(minutes=minutes)).hour >= LATE or local.hour >= LATE:
+            return
         self.clock.forward(seconds=60 * minutes + 1)
         self.look_at_the_clock()
 
@@ -270,7 +279,9 @@ class PeopleMachine(HallMachine):
         """Everybody goes home; the next day begins at A001."""
         if len(self.tickets) < 12:
             return
-        self.clock.forward(hours=20)
+        local = self.clock.now().astimezone(SHANGHAI)
+        morning = (local + timedelta(days=1)).replace(hour=5, minute=0)
+        self.clock.forward(seconds=(morning - local).total_seconds())
         self.look_at_the_clock()
         self.hall.end_of_day()
         self.tickets.clear()
@@ -287,8 +298,10 @@ def _run(make: Callable[[], tuple[Any, Any, Callable[[], None]]], examples: int)
 
 def test_the_hall_on_sqlite_does_what_the_model_does(sqlite_url: str, make_office: Any, clock: Any) -> None:
     template = Path(sqlite_url.removeprefix("sqlite:///"))
+    begin = clock.now()
 
     def make() -> tuple[Any, Any, Callable[[], None]]:
+        clock.set(begin)  # each example begins on the same morning
         folder = Path(tempfile.mkdtemp())
         shutil.copyfile(template, folder / "hall.db")
         return make_office(f"sqlite:///{folder}/hall.db"), clock, lambda: shutil.rmtree(folder)
@@ -302,8 +315,10 @@ def test_the_hall_on_postgresql_does_what_the_model_does(
 ) -> None:
     template = postgres_url.rpartition("/")[2]
     count = iter(range(10**6))
+    begin = clock.now()
 
     def make() -> tuple[Any, Any, Callable[[], None]]:
+        clock.set(begin)  # each example begins on the same morning
         name = f"{template}_{next(count)}"
         postgres.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return (
