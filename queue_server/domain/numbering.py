@@ -82,15 +82,3 @@ def count_of(number: str, prefix: str, numbering: Numbering) -> int | None:
         return None
     count = int(digits)
     return count if written(prefix, count, numbering) == number else None
-
-
-def block(last_lent: int, size: int, numbering: Numbering) -> tuple[int, int]:
-    """The next numbers to lend, both ends included; fewer than ``size`` when the range ends.
-
-    ``last_lent`` is 0 when nothing was lent today. Raises ``Refusal(NO_NUMBERS_LEFT)``.
-    """
-    first = max(last_lent + 1, numbering.lease_from)
-    last = min(first + size - 1, numbering.lease_to)
-    if first > last:
-        raise Refusal(Code.NO_NUMBERS_LEFT, "all numbers for offline hours are lent today")
-    return first, last

@@ -63,7 +63,6 @@ class QueueState(msgspec.Struct, frozen=True, kw_only=True):
     issued_today: int = 0
     held: int = 0
     last_number: int = 0
-    last_lent: int = 0
     last_priority: int = 0
     last_appointment: int = 0
     last_without_ticket: int = 0
@@ -153,7 +152,6 @@ def on_day(state: QueueState, day: date) -> QueueState:
         issued_today=0,
         held=0,
         last_number=0,
-        last_lent=0,
         last_priority=0,
         last_appointment=0,
         last_without_ticket=0,

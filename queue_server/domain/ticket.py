@@ -40,6 +40,9 @@ LEVELS = (0, 1, 1, 2, 2)
 JUST_AFTER = timedelta(microseconds=1)
 """Behind whoever came in the same millisecond; finer the hall does not count."""
 
+AWAITING_PAPER = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
+"""The number exists, but whether anybody holds it is not known yet."""
+
 ACTIVE = frozenset({TicketState.WAITING, TicketState.CALLING, TicketState.SERVING, TicketState.HELD})
 """States in which the hall still owes the person something."""
 
@@ -179,7 +182,7 @@ def back_in_line(ticket: Ticket) -> Ticket:
 
 def paper_came(ticket: Ticket) -> Ticket:
     """The person holds the number and waits since it was issued."""
-    must_be(ticket, "confirm", TicketState.ISSUING, TicketState.PRINT_FAILED)
+    must_be(ticket, "confirm", *AWAITING_PAPER)
     return replace(ticket, state=TicketState.WAITING)
 
 
@@ -190,7 +193,7 @@ def paper_failed(ticket: Ticket) -> Ticket:
 
 def abandon(ticket: Ticket, now: datetime) -> Ticket:
     """Nobody ever held this number."""
-    must_be(ticket, "abandon", TicketState.ISSUING, TicketState.PRINT_FAILED)
+    must_be(ticket, "abandon", *AWAITING_PAPER)
     return replace(ticket, state=TicketState.VOID, finished_at=now)
 
 

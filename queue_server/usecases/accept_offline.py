@@ -29,7 +29,6 @@ from queue_server.usecases.work import Ids, Work
 ACCEPTED = "accepted"
 ALREADY_KNOWN = "already-known"
 PARKED = "parked"
-AWAITING_PAPER = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
 AT_A_WINDOW = frozenset({TicketState.CALLING, TicketState.SERVING, TicketState.HELD})
 
 
@@ -95,7 +94,7 @@ def _renumber(work: Work, known: Ticket, printed: OfflineTicket, now: datetime) 
     """The first request had arrived although its answer was lost: one ticket, and the paper is right."""
     renumbered = ticket.renumber(known, printed.number, printed.lease, printed.status_token)
     data: dict[str, Any] = {"formerNumber": known.number}
-    if known.state in AWAITING_PAPER:  # here is the paper
+    if known.state in ticket.AWAITING_PAPER:  # here is the paper
         renumbered = ticket.paper_came(renumbered)
         data["queues"] = [publish_queue(work, queue.joined(work.queue(known.queue), known.rank, now), now)]
     work.save_ticket(renumbered)

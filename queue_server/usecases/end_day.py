@@ -17,8 +17,6 @@ from queue_server.usecases.work import Work
 FORGOTTEN_AFTER = timedelta(hours=2)
 """A service that goes on over the end of the day is left alone for so long."""
 
-AWAITING_PAPER = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
-
 AT_ONCE = 100
 """Tickets in one transaction, so that a long night list does not stop a hall that is open."""
 
@@ -29,7 +27,7 @@ def end_day(work: Work, now: datetime) -> bool:
     left = work.left_over(today, AT_ONCE)
     ended = 0
     for one in left:
-        if one.state in AWAITING_PAPER:
+        if one.state in ticket.AWAITING_PAPER:
             continue  # its paper is settled first
         if one.state in {TicketState.SERVING, TicketState.HELD}:
             if now - (one.started_at or one.issued_at) < FORGOTTEN_AFTER:
@@ -46,7 +44,7 @@ def day_end_is_due(work: Work, now: datetime) -> bool:
     """Whether ``end_day`` would end anything."""
     today = schedule.business_day(work.hall.calendar, work.hall.zone_info, now)
     return any(
-        one.state not in AWAITING_PAPER
+        one.state not in ticket.AWAITING_PAPER
         and (
             one.state not in {TicketState.SERVING, TicketState.HELD}
             or now - (one.started_at or one.issued_at) >= FORGOTTEN_AFTER

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from queue_server.contract.messages import EventType, Lease, LendNumbers
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import lease, queue, schedule
@@ -40,7 +38,6 @@ def lend_numbers(work: Work, command: LendNumbers, actor: Actor, now: datetime, 
         lent_at=now,
     )
     work.add_loan(loan)
-    work.save_queue(replace(state, last_lent=max(state.last_lent, last)))
     work.append(
         Happened(
             EventType.NUMBERS_LENT, {"lease": loan.id, "kiosk": actor.name, "queue": rule.id, "count": last - first + 1}

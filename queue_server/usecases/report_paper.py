@@ -22,8 +22,7 @@ _REACHED = {
 }
 """Where a ticket is after such a report. After the others it waits, and may have been called since."""
 
-_AWAITING = frozenset({TicketState.ISSUING, TicketState.PRINT_FAILED})
-_HELD_BY_NOBODY = _AWAITING | {TicketState.VOID}
+_HELD_BY_NOBODY = ticket.AWAITING_PAPER | {TicketState.VOID}
 
 
 def report_paper(work: Work, command: ReportPaper, actor: Actor, now: datetime) -> TicketStatus:

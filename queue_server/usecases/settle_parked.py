@@ -7,9 +7,9 @@ from datetime import datetime
 from queue_server.contract.messages import Channel, EventType, Settled, SettleHow, SettleParked
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.domain import schedule
-from queue_server.domain.audit import AuditEntry
 from queue_server.domain.events import Happened
 from queue_server.domain.lease import Parked
+from queue_server.usecases.auditing import note
 from queue_server.usecases.issuing import Wish, issue
 from queue_server.usecases.ports import Actor
 from queue_server.usecases.work import Ids, Work
@@ -39,18 +39,7 @@ def settle_parked(work: Work, command: SettleParked, actor: Actor, now: datetime
     work.append(
         Happened(EventType.OFFLINE_SETTLED, {"kiosk": parked.kiosk, "key": parked.key, "result": settled.result})
     )
-    work.note(
-        AuditEntry(
-            id=ids.new(now),
-            at=now,
-            by=actor.name,
-            role=actor.role or "",
-            act="settle-parked",
-            about=parked.number,
-            reason=settled.result,
-            text=command.text,
-        )
-    )
+    note(work, actor, "settle-parked", parked.number, now, ids, reason=settled.result, text=command.text)
     return settled
 
 

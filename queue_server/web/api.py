@@ -60,6 +60,13 @@ class Asked:
         return self.actor
 
     @property
+    def wish(self) -> Command:
+        """The command of an endpoint that writes."""
+        if self.command is None:
+            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
+        return self.command
+
+    @property
     def audience(self) -> Audience:
         return audience_of(self.actor.role) if self.actor is not None and self.actor.role else Audience.PUBLIC
 

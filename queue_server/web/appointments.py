@@ -38,15 +38,11 @@ def handlers(office: Office) -> dict[str, Handler]:
         return ok(Appointments(appointments=tuple(seen(one, asked.audience) for one in found)))
 
     async def act(asked: Asked) -> Answered:
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         return ok(seen(decode(reply.body, AppointmentView), asked.audience), reply.status)
 
     async def check_in(asked: Asked) -> Answered:
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         done = decode(reply.body, CheckedIn)
         return ok(msgspec.structs.replace(done, appointment=seen(done.appointment, asked.audience)), reply.status)
 

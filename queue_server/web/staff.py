@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from queue_server.contract.refusals import Code, Refusal
 from queue_server.usecases.ports import Office
 from queue_server.web.api import Asked, Handler
 from queue_server.web.replies import Answered, ok
@@ -13,9 +12,7 @@ def handlers(office: Office) -> dict[str, Handler]:
     """The handlers of this file, by the name of their endpoint."""
 
     async def act(asked: Asked) -> Answered:
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         return Answered(reply.status, reply.body)
 
     async def alerts(asked: Asked) -> Answered:

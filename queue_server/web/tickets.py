@@ -8,7 +8,6 @@ from queue_server.contract import projection
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import CancelTicket, ReactivateTicket, TicketStatus
 from queue_server.contract.projection import Audience
-from queue_server.contract.refusals import Code, Refusal
 from queue_server.usecases.ports import Office
 from queue_server.web.api import Asked, Handler
 from queue_server.web.replies import Answered, ok
@@ -19,9 +18,7 @@ def handlers(office: Office) -> dict[str, Handler]:
 
     async def carry_out(asked: Asked) -> Answered:
         """A command that the office does as it is."""
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         return Answered(reply.status, reply.body)
 
     async def ticket(asked: Asked) -> Answered:
@@ -39,9 +36,7 @@ def handlers(office: Office) -> dict[str, Handler]:
         return ok(seen(decode(reply.body, TicketStatus), Audience.PUBLIC), reply.status)
 
     async def status(asked: Asked) -> Answered:
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         return ok(seen(decode(reply.body, TicketStatus), asked.audience), reply.status)
 
     return {

@@ -8,7 +8,6 @@ from queue_server.contract import projection
 from queue_server.contract.codec import decode, encode
 from queue_server.contract.messages import WaitingAt
 from queue_server.contract.projection import Audience
-from queue_server.contract.refusals import Code, Refusal
 from queue_server.usecases.ports import Office
 from queue_server.web.api import Asked, Handler
 from queue_server.web.endpoints import ENDPOINTS
@@ -22,9 +21,7 @@ def handlers(office: Office) -> dict[str, Handler]:
     """The handlers of this file, by the name of their endpoint."""
 
     async def act(asked: Asked) -> Answered:
-        if asked.command is None:
-            raise Refusal(Code.BAD_REQUEST, "there is nothing to do")
-        reply = await office.carry_out(asked.command, asked.who, asked.key)
+        reply = await office.carry_out(asked.wish, asked.who, asked.key)
         body = reply.body
         if asked.audience is Audience.PUBLIC:  # a keypad's gateway needs no names
             body = encode(projection.event_data(decode(body, dict[str, Any]), Audience.PUBLIC))

@@ -99,18 +99,3 @@ def test_every_series_begins_again_on_a_new_day(rule: QueueRule) -> None:
         number, state = numbering.take(state, rule, FULL, series)
         seen.append(number)
     assert seen == ["A001", "YA001", "LA001", "WA001"]
-
-
-@given(st.lists(st.integers(1, 60), max_size=30))
-def test_lent_blocks_never_overlap_and_the_last_one_may_be_short(sizes: list[int]) -> None:
-    rules, last = Numbering(), 0
-    for size in sizes:
-        if last == rules.lease_to:
-            with pytest.raises(Refusal) as refused:
-                numbering.block(last, size, rules)
-            assert refused.value.code is Code.NO_NUMBERS_LEFT
-            return
-        first, end = numbering.block(last, size, rules)
-        assert max(last + 1, rules.lease_from) == first <= end <= rules.lease_to
-        assert end - first + 1 <= size
-        last = end

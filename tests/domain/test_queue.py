@@ -49,9 +49,9 @@ def test_windows_are_counted_as_they_serve(hall: Hall) -> None:
 
 
 def test_a_new_day_begins_at_one_and_an_old_clock_does_not_bring_numbers_back() -> None:
-    state = QueueState(queue="A", day=date(2026, 3, 2), last_number=17, last_lent=719, issued_today=17)
+    state = QueueState(queue="A", day=date(2026, 3, 2), last_number=17, last_priority=3, issued_today=17)
     tomorrow = queue.on_day(state, date(2026, 3, 3))
-    assert (tomorrow.last_number, tomorrow.last_lent, tomorrow.issued_today) == (0, 0, 0)
+    assert (tomorrow.last_number, tomorrow.last_priority, tomorrow.issued_today) == (0, 0, 0)
     assert queue.on_day(tomorrow, date(2026, 3, 2)) == tomorrow
     assert replace(state) == queue.on_day(state, date(2026, 3, 2))
 

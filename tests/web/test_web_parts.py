@@ -209,7 +209,7 @@ def test_a_key_that_is_not_on_the_list_never_reaches_the_log(log_lines: object) 
 
 
 def test_what_other_libraries_put_into_their_messages_is_left_out(log_lines: object) -> None:
-    logging.getLogger("some.library").error("cannot parse %s", "13800001234")
+    logging.getLogger("some.package").error("cannot parse %s", "13800001234")
     (line,) = log_lines()
     assert "13800001234" not in json.dumps(line)
     assert line["reason"] == "cannot parse %s"
