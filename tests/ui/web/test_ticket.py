@@ -230,14 +230,23 @@ def test_a_bad_rating_says_why_and_a_good_one_need_not(hall: Any, phone: Any) ->
     ]
 
 
-def test_a_rating_that_comes_too_late_is_told_so(hall: Any, glass: Any, phone: Any) -> None:
+@pytest.mark.parametrize(
+    ("lang", "code", "said"),
+    [
+        ("zh", "rating_closed", "评价时间已过。"),
+        ("zh", "rating_not_possible", "这个号还没有办完，或者没有办理过，不能评价。"),
+        ("en", "rating_not_possible", "This number was not served, or the service is not finished"),
+    ],
+)
+def test_a_rating_that_the_hall_cannot_take_is_told_why(
+    hall: Any, glass: Any, phone: Any, lang: str, code: str, said: str
+) -> None:
     glass.expect_complaint("409")
-    page = phone(status("done", rating="timed-out", service="S1"))
-    refusal = {"code": "rating_closed", "message": "late", "retryable": False, "detail": {}}
-    hall.refusals[f"/my/{TOKEN}/rating"] = (409, refusal)
+    page = phone(status("done", rating="timed-out", service="S1"), lang=lang)
+    hall.refusals[f"/my/{TOKEN}/rating"] = (409, {"code": code, "message": "no", "retryable": False, "detail": {}})
     page.locator("[data-level=satisfied]").tap()
     page.locator("[data-act=send]").tap()
-    expect(page.locator("#said")).to_have_text("评价时间已过。")
+    expect(page.locator("#said")).to_contain_text(said)
 
 
 def test_the_language_changes_without_a_reload_and_is_kept(phone: Any) -> None:
