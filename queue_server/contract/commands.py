@@ -11,6 +11,7 @@ from msgspec import Meta
 from queue_server.contract.words import (
     CallReason,
     Channel,
+    ForceReason,
     Level,
     Outcome,
     PaperState,
@@ -93,6 +94,14 @@ class PauseWindow(Command):
 class CloseWindow(Command):
     window: ShortId
     reason: Words = ""
+
+
+class ForceCloseWindow(Command):
+    """强制退出: an admin closes a window whose officer is gone, whoever is in front. ``other`` needs a text."""
+
+    window: ShortId
+    reason: ForceReason
+    text: Words = ""
 
 
 class CallNext(Command):

@@ -140,6 +140,15 @@ class PauseReason(StrEnum):
     OTHER = "other"
 
 
+class ForceReason(StrEnum):
+    """Why an admin closed a window whose officer did not (强制退出); audited."""
+
+    OFFICER_LEFT = "officer-left"
+    FAULT = "fault"
+    EMERGENCY = "emergency"
+    OTHER = "other"
+
+
 class PassReason(StrEnum):
     """Why a called ticket was passed over (过号)."""
 
@@ -286,6 +295,8 @@ class EventType(StrEnum):
     TICKET_MOVED_ON = "ticket.moved-on"
     """One item of several is done; the ticket waits for the next."""
     TICKET_TRANSFER_UNDONE = "ticket.transfer-undone"
+    TICKET_CALL_WITHDRAWN = "ticket.call-withdrawn"
+    """The window that called it was closed by force; the ticket waits at its old place."""
     WINDOW_OPENED = "window.opened"
     WINDOW_PAUSED = "window.paused"
     WINDOW_CLOSED = "window.closed"

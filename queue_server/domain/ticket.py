@@ -59,6 +59,7 @@ EXPIRES = (
 """What the end of the business day brings to an end."""
 
 FORGOTTEN_NOTE = "closed-at-day-end"
+FORCED_NOTE = "closed-by-force"
 
 
 class Stop(msgspec.Struct, frozen=True, array_like=True):
@@ -229,6 +230,12 @@ def recall(ticket: Ticket, now: datetime, limit: int, spacing_seconds: int) -> T
     return replace(ticket, calls=ticket.calls + 1, last_called_at=now)
 
 
+def withdraw_call(ticket: Ticket) -> Ticket:
+    """Nobody is at the window that called: the ticket waits at its old place, and this call does not count."""
+    must_be(ticket, "withdraw the call of", TicketState.CALLING)
+    return back_in_line(ticket)
+
+
 def pass_over(ticket: Ticket, reason: PassReason, now: datetime, reactivations: int = 0) -> Ticket:
     """过号: the person did not come. Who may come back so often and misses the last call too is out of the line."""
     must_be(ticket, "pass over", TicketState.CALLING)
@@ -323,10 +330,10 @@ def move_on(ticket: Ticket, now: datetime, *, keeps_time: bool) -> Ticket:
     )
 
 
-def close_forgotten(ticket: Ticket, now: datetime) -> Ticket:
-    """At the end of the day: a service that nobody finished is closed, and says so."""
+def close_forgotten(ticket: Ticket, now: datetime, note: str = FORGOTTEN_NOTE) -> Ticket:
+    """At the end of the day, or by force: a service that nobody finished is closed, and says so."""
     must_be(ticket, "close", TicketState.SERVING, TicketState.HELD)
-    return replace(ticket, state=TicketState.DONE, outcome=Outcome.OTHER, finished_at=now, why=FORGOTTEN_NOTE)
+    return replace(ticket, state=TicketState.DONE, outcome=Outcome.OTHER, finished_at=now, why=note)
 
 
 # --- ends ---

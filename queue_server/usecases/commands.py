@@ -20,6 +20,7 @@ from queue_server.usecases.check_in import check_in
 from queue_server.usecases.close_window import close_window
 from queue_server.usecases.extend_hours import extend_hours
 from queue_server.usecases.finish_service import finish_service
+from queue_server.usecases.force_close_window import force_close_window
 from queue_server.usecases.hold_service import hold_service
 from queue_server.usecases.lend_numbers import lend_numbers
 from queue_server.usecases.lift_restriction import lift_restriction
@@ -81,6 +82,7 @@ _CARRY_OUT: dict[type[Command], UseCase] = {
     m.OpenWindow: _short(open_window),
     m.PauseWindow: _short(pause_window),
     m.CloseWindow: _short(close_window),
+    m.ForceCloseWindow: _with_ids(force_close_window),
     m.CallNext: _with_ids(call_next),
     m.CallTicket: _with_ids(call_ticket),
     m.Recall: _short(recall),

@@ -20,6 +20,7 @@ ALLOWED: dict[type[Command], frozenset[Role | None]] = {
     m.OpenWindow: _AT_A_WINDOW,
     m.PauseWindow: _AT_A_WINDOW | {Role.ADMIN},
     m.CloseWindow: _AT_A_WINDOW | {Role.ADMIN},
+    m.ForceCloseWindow: frozenset({Role.ADMIN}),
     m.CallNext: _AT_A_WINDOW,
     m.Recall: _AT_A_WINDOW,
     m.StartService: _AT_A_WINDOW,

@@ -175,6 +175,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     at_window("open", "Open the window.", m.OpenWindow),
     at_window("pause", "Pause the window.", m.PauseWindow),
     at_window("close", "Close the window.", m.CloseWindow),
+    at_window(
+        "force-close", "Close the window for an officer who is gone, whoever is in front; audited.", m.ForceCloseWindow
+    ),
     at_window("call-next", "Call the next ticket.", m.CallNext, reply=m.Called, hot=True),
     at_window("call", "Call one ticket out of order; the reason is kept.", m.CallTicket, reply=m.Called),
     at_window("serve-passed", "Serve the person of a passed ticket at once.", m.ServePassed),
