@@ -242,7 +242,7 @@ def test_the_description_of_the_hall_can_be_saved(desk: Any) -> None:
 
 def test_the_back_office_works_by_keys_alone(desk: Any) -> None:
     page = desk()
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.dataset.room") == "ratings":
             break

@@ -3,7 +3,7 @@
 import { dateTimeOf } from "../shared/clock.js";
 import { show } from "../shared/dom.js";
 import { table } from "./table.js";
-import { numberOf, queueName } from "./words.js";
+import { numberOf, queueName, windowName } from "./words.js";
 
 const REASONS = ["call-reason", "restriction-reason", "office.settled"];
 
@@ -37,12 +37,13 @@ export class Audit {
   // A number where there is one, a queue by its name, else the id that the log knows.
   subject({ act, about }) {
     if (act === "extend-hours" && this.board && !this.board.queues[about]) return this.texts.t("office.allQueues");
+    if (act === "force-close-window") return windowName(this.texts, this.board, about);
     return numberOf(this.board, about) || queueName(this.texts, this.board, about);
   }
 
   why(row) {
     if (row.act === "extend-hours") return row.text ? this.texts.t("office.extendedTo", { time: dateTimeOf(this.texts, row.text, this.zone) }) : this.texts.t("office.shorten");
-    const reason = row.reason ? this.words(REASONS, row.reason) : "";
+    const reason = row.reason ? this.words(row.act === "force-close-window" ? ["office.force"] : REASONS, row.reason) : "";
     const text = row.text ? this.texts.t("office.quoted", { text: row.text }) : "";
     return [reason, text].filter(Boolean).join(this.texts.t("office.semicolon")) || this.texts.t("office.nothing");
   }

@@ -12,6 +12,7 @@ import { Alerts } from "./alerts.js";
 import { Appointments } from "./appointments.js";
 import { Ask } from "./ask.js";
 import { Audit } from "./audit.js";
+import { Closing } from "./closing.js";
 import { Hours } from "./hours.js";
 import { Overview } from "./overview.js";
 import { Parked } from "./parked.js";
@@ -31,9 +32,10 @@ class BackOffice {
     this.door = new Door(texts, "person");
     this.api = new Api(() => this.door.token());
     this.clock = new Clock(this.api, texts, { time: byId("time") });
-    this.overview = new Overview(texts);
     this.terminals = new Terminals(this.api, texts);
     const ask = new Ask(byId("ask"), texts);
+    this.closing = new Closing(this.api, texts, ask);
+    this.overview = new Overview(texts, this.closing);
     this.hours = new Hours(this.api, texts, ask);
     this.alerts = new Alerts(this.api, texts);
     this.restrictions = new Restrictions(this.api, texts, ask);
@@ -113,7 +115,7 @@ class BackOffice {
 
   take(board) {
     this.board = board;
-    for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.audit]) room.board = board;
+    for (const room of [this.hours, this.closing, this.alerts, this.appointments, this.restrictions, this.parked, this.audit]) room.board = board;
     this.ratings.queues = board.queues;
     this.ratings.windows = board.windows;
     if (this.drawing) return;
@@ -186,7 +188,7 @@ class BackOffice {
     show(byId("demo"), Boolean(this.catalogue && this.catalogue.demo));
     if (this.board) this.overview.draw(this.board, this.zone());
     this.terminals.draw();
-    for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit]) room.draw();
+    for (const room of [this.hours, this.closing, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit]) room.draw();
     if (this.room === "setup") this.setup.draw();
   }
 }

@@ -7,8 +7,10 @@ import { mark, table } from "./table.js";
 const byId = (id) => document.getElementById(id);
 
 export class Overview {
-  constructor(texts) {
+  // `closing` shuts a window for an officer who is gone.
+  constructor(texts, closing) {
     this.texts = texts;
+    this.closing = closing;
   }
 
   draw(board, zone) {
@@ -69,6 +71,7 @@ export class Overview {
       { head: texts.t("office.current"), class: "tight", cell: (window) => this.current(window, zone) },
       { head: texts.t("office.held"), class: "numbers right", cell: (window) => String(window.held.length) },
       { head: texts.t("office.queues"), cell: (window) => served(window.queues) },
+      { head: texts.t("office.acts"), class: "acts", cell: (window) => (window.mode === "closed" ? "" : this.closing.button(window.id)) },
     ];
     table(byId("windows"), columns, windows, (window) => window.id);
   }

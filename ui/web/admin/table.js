@@ -20,6 +20,7 @@ export function table(node, columns, rows, keyOf, more) {
         cell.className = column.class || "";
         const content = column.cell(row);
         if (content instanceof Node) {
+          if (cell.firstChild === content) return; // under the finger of somebody
           cell.textContent = "";
           cell.append(content);
         } else put(cell, content);
