@@ -6,9 +6,6 @@ keyed hash and a masked name.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +19,7 @@ from kiosk.devices.bench import Bench
 from kiosk.devices.health import CAMERA, READER, VERIFIER
 from kiosk.errors import KioskError, Reason, reader_reason
 from queue_server.contract.messages import PersonRef
+from queue_server.contract.person import person_token
 
 if TYPE_CHECKING:
     from drivers.picture import Picture
@@ -49,12 +47,6 @@ def mask_number(number: str) -> str:
 def mask_phone(phone: str) -> str:
     """138****1234."""
     return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}" if len(phone) >= 9 else "*" * len(phone)
-
-
-def person_token(key: str, kind: str, value: str) -> str:
-    """A keyed hash that stands for a person in this hall; without the key it cannot be turned back."""
-    digest = hmac.new(key.encode(), f"{kind}:{value}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest).decode().rstrip("=")
 
 
 def age_on(day: date, born: date) -> int:

@@ -89,7 +89,7 @@ class Slots(Message):
 
 
 class AppointmentView(Message):
-    """A booking. ``masked_name`` only reaches staff."""
+    """A booking. ``masked_name`` and ``masked_phone`` only reach staff."""
 
     id: str
     queue: str
@@ -103,6 +103,7 @@ class AppointmentView(Message):
     item: str | None = None
     ticket: str | None = None
     masked_name: str = ""
+    masked_phone: str = ""
 
 
 class Appointments(Message):

@@ -59,4 +59,5 @@ def view(hall: Hall, one: Appointment) -> AppointmentView:
         item=one.item,
         ticket=one.ticket,
         masked_name=one.masked_name,
+        masked_phone=one.phone_mask,
     )

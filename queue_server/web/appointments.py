@@ -6,12 +6,14 @@ import msgspec
 
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import Appointments, AppointmentView, CheckedIn
+from queue_server.contract.person import person_token
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
+from queue_server.domain import document, masks
 from queue_server.usecases.ports import Office
 from queue_server.web.api import Asked, Handler
 from queue_server.web.replies import Answered, ok
-from queue_server.web.shapes import FindAppointments
+from queue_server.web.shapes import FindAppointments, PersonKnown, PersonShown
 
 
 def handlers(office: Office) -> dict[str, Handler]:
@@ -29,6 +31,20 @@ def handlers(office: Office) -> dict[str, Handler]:
             raise Refusal(Code.BAD_REQUEST, "say which day", field="date")
         found = await office.appointments(asked.who.hall, day, asked.words.get("queue"))
         return ok(Appointments(appointments=tuple(found)))
+
+    async def know(asked: Asked) -> Answered:
+        shown = asked.command
+        if not isinstance(shown, PersonShown):
+            raise Refusal(Code.BAD_REQUEST, "the number of a document is needed", field="document")
+        number = document.number(shown.document)
+        key = (await office.catalogue(asked.who.hall, with_person_key=True)).person_key
+        return ok(
+            PersonKnown(
+                token=person_token(key, "id", number),
+                masked_name=masks.name(shown.name),
+                masked_document=masks.document(number),
+            )
+        )
 
     async def find(asked: Asked) -> Answered:
         wish = asked.command
@@ -49,6 +65,7 @@ def handlers(office: Office) -> dict[str, Handler]:
     return {
         "slots": slots,
         "appointments": appointments,
+        "know_person": know,
         "find_appointments": find,
         "book_appointment": act,
         "reschedule_appointment": act,
@@ -59,6 +76,6 @@ def handlers(office: Office) -> dict[str, Handler]:
 
 def seen(view: AppointmentView, audience: Audience) -> AppointmentView:
     """A booking as this audience may see it."""
-    if audience is not Audience.PUBLIC or not view.masked_name:
+    if audience is not Audience.PUBLIC:
         return view
-    return msgspec.structs.replace(view, masked_name="")
+    return msgspec.structs.replace(view, masked_name="", masked_phone="")

@@ -84,6 +84,8 @@ AT_WINDOWS = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR, 
 ASKERS = frozenset({Role.KIOSK, Role.INTEGRATOR})
 ADMINS = frozenset({Role.ADMIN})
 STAFF = frozenset({Role.WINDOW, Role.OFFICER, Role.ADMIN, Role.INTEGRATOR})
+DESKS = frozenset({Role.OFFICER, Role.ADMIN})
+"""People of the hall who have somebody before them; a terminal alone is not one."""
 NOBODY: frozenset[Role] = frozenset()
 
 
@@ -121,4 +123,18 @@ def of_appointment(verb: str, about: str, command: type[Command], reply: Any) ->
         reply=reply,
         command=command,
         path={"id": "appointment"},
+    )
+
+
+def of_citizen(verb: str, about: str, reply: Any, command: type[Command]) -> Endpoint:
+    """What the link on the paper allows."""
+    return Endpoint(
+        name=f"my_{verb}",
+        method="POST",
+        template=f"/my/{{token}}/{verb}",
+        about=about,
+        roles=NOBODY,
+        reply=reply,
+        door=Door.CITIZEN,
+        command=command,
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
 
 from queue_server.contract import messages as m
 from queue_server.contract.messages import Command, Message, Role
@@ -92,6 +95,24 @@ class FindAppointments(Command):
 
     person: m.PersonRef | None = None
     phone: m.Phone | None = None
+
+
+class PersonShown(Command):
+    """What staff read from a person's document, to find or make a booking. Never stored, never logged."""
+
+    document: Annotated[str, Meta(min_length=5, max_length=30)]
+    name: Annotated[str, Meta(max_length=40)] = ""
+
+    def __repr__(self) -> str:
+        return "PersonShown(…)"
+
+
+class PersonKnown(Message):
+    """The same person as the commands take it, and what may be shown of the document."""
+
+    token: str
+    masked_name: str = ""
+    masked_document: str = ""
 
 
 class CitizenRating(Command):
