@@ -49,6 +49,8 @@ class PostgresConnection(Connection):
         super().__init__(driver, texts, memory)
         self.postgres = driver
         self.committing = False
+        self.broken = False
+        """A statement failed in a pipeline: the driver now believes that statements are prepared which are not."""
 
     def run(self, statement: ClauseElement, parameters: Mapping[str, Any]) -> int:
         self.written += 1
@@ -140,7 +142,9 @@ class PostgresEngine:
     def _connect(self) -> PostgresConnection:
         connection: PostgresConnection | None = getattr(self._local, "connection", None)
         if connection is not None and not connection.postgres.closed:
-            return connection
+            if not connection.broken:
+                return connection
+            connection.postgres.close()
         driver = psycopg.connect(
             connection_string(self.url),
             autocommit=True,
@@ -210,7 +214,8 @@ class PostgresEngine:
                 run(connection, jobs, psycopg.Error, apart=apart)
                 connection.committing = True
                 connection.plain("COMMIT")
-        except BaseException:
+        except BaseException as error:
+            connection.broken = isinstance(error, psycopg.Error)
             with contextlib.suppress(psycopg.Error):
                 connection.plain("ROLLBACK")
             raise
