@@ -10,6 +10,7 @@ from queue_server.contract.codec import encode
 from queue_server.contract.messages import BookAppointment, Command, ReportTerminal, RestrictPerson, TakeTicket
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage import outbox, replies
+from queue_server.storage.draft import draft_of
 from queue_server.storage.halls import Halls, unknown_hall
 from queue_server.storage.room import Ground
 from queue_server.storage.sql import Connection
@@ -65,15 +66,16 @@ class CarryOut:
         key = None if isinstance(self.command, ReportTerminal) else self.key
         fingerprint = self._fingerprint(work) if key else ""
         if key:
-            repeated = replies.find(connection, self.actor.hall, self.actor.name, key, fingerprint)
-            if repeated is not None:
+            known = self._known(connection, key)
+            if known is not None:
+                repeated = replies.again(fingerprint, known)
                 work.finish(now)
                 return Done(self.actor.hall, reply=repeated)
         message = commands.carry_out(work, self.command, self.actor, now, self.ids, key)
         events = work.finish(now)
         reply = Reply(status=201 if isinstance(self.command, CREATES) else 200, body=encode(message))
         if key:
-            replies.keep(connection, self.actor.hall, self.actor.name, key, fingerprint, reply.status, reply.body, now)
+            self._keep(connection, key, replies.Kept(fingerprint, reply.status, reply.body, now))
         return Done(self.actor.hall, events, reply)
 
     def refused(self, connection: Connection, refusal: Refusal) -> None:
@@ -84,10 +86,17 @@ class CarryOut:
             work, now = begin(connection, self.halls, self.actor.hall, self.clock, self.public_url)
         except Refusal:
             return  # there is no such hall, and so no place for its replies
-        replies.keep_refusal(
-            connection, self.actor.hall, self.actor.name, self.key, self._fingerprint(work), refusal, now
-        )
+        if self._known(connection, self.key) is None:  # a kept reply stays
+            self._keep(connection, self.key, replies.refused(self._fingerprint(work), refusal, now))
         work.finish(now)
+
+    def _known(self, connection: Connection, key: str) -> tuple[str, int, bytes] | None:
+        """What this key got before, in the transaction under way or long ago."""
+        left = draft_of(connection, self.actor.hall).replies.get((self.actor.name, key))
+        return left[:3] if left is not None else replies.find(connection, self.actor.hall, self.actor.name, key)
+
+    def _keep(self, connection: Connection, key: str, kept: replies.Kept) -> None:
+        draft_of(connection, self.actor.hall).replies[self.actor.name, key] = kept
 
     def _fingerprint(self, work: UnitOfWork) -> str:
         # Keyed, because a command may hold a phone number, which a plain hash would not hide.

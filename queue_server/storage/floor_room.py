@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import Any
+
+from msgspec.structs import replace
 
 from queue_server.contract.codec import encode
 from queue_server.contract.messages import CallView
@@ -26,6 +28,7 @@ class FloorRoom(Room):
         self.queues = ground.kept.queues
         self.window_states = ground.kept.windows
         self.paces = ground.kept.paces
+        self.calls: dict[str, dict[str, Any]] = {}
         self._floor: Floor | None = None
         self._before = ground.kept.unwritten
         self._changed_queues: set[str] = set()
@@ -69,9 +72,7 @@ class FloorRoom(Room):
 
     def save_call(self, call: CallView) -> None:
         seq = self.first_seq + len(self.events)
-        self.connection.put(
-            r.SAVE_CALL, {"hall": self.hall_id, "ticket": call.ticket, "seq": seq, "data": encode(call)}
-        )
+        self.calls[call.ticket] = {"hall": self.hall_id, "ticket": call.ticket, "seq": seq, "data": encode(call)}
 
     def unwritten(self) -> Unwritten:
         """What must be written before the commit, by this job and those before it in the transaction."""
@@ -109,8 +110,15 @@ class FloorRoom(Room):
         return self.paces
 
 
+def write_drafts(connection: Connection) -> None:
+    """Writes what jobs left."""
+    for hall, draft in connection.drafts.items():
+        draft.write(connection, hall)
+
+
 def settle(connection: Connection) -> None:
-    """Before the commit: writes the states of every hall that the transaction changed, and its last event number."""
+    """Before the commit: what jobs left, the states of every hall that they changed, and its last event number."""
+    write_drafts(connection)
     for hall, kept in connection.learned.items():
         for queue in kept.unwritten.queues:
             connection.put(r.SAVE_QUEUE, rows.queue_row(hall, (kept.queues or {})[queue]))

@@ -1,7 +1,8 @@
 """Jobs that go in one transaction, and how one of them can fail without the others.
 
 A savepoint for each job costs a third of its time, and hardly any job fails after it has written. So a group runs
-without them; if a job spoils it, all is undone and the group runs again with savepoints.
+without them, and what its jobs leave is written at its end; if a job spoils it, all is undone and the group runs again
+with savepoints, each job writing its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queue_server.contract.refusals import Refusal
-from queue_server.storage.floor_room import settle
+from queue_server.storage.floor_room import settle, write_drafts
 from queue_server.storage.sql import Connection
 
 AT_ONCE = 200
@@ -40,10 +41,17 @@ def run(connection: Connection, jobs: Sequence[Job], fatal: type[Exception], *, 
 
     Raises ``fatal`` errors of the database, after which nothing of the transaction is true, and ``SpoiledError``.
     """
-    connection.learned = {}
+    connection.learned, connection.drafts = {}, {}
     for job in jobs:
         _one(connection, job, fatal, apart)
-    settle(connection)
+    try:
+        settle(connection)
+    except fatal:
+        raise
+    except Exception as error:  # a row that one of the jobs left cannot be written: each will write its own
+        if apart:
+            raise
+        raise SpoiledError from error
 
 
 def _one(connection: Connection, job: Job, fatal: type[Exception], apart: bool) -> None:
@@ -53,18 +61,21 @@ def _one(connection: Connection, job: Job, fatal: type[Exception], apart: bool) 
         connection.plain("SAVEPOINT job")
     try:
         job.answer = job.work(connection)
+        if apart:
+            write_drafts(connection)
     except fatal:
         raise
     except Exception as error:  # a fault of one job must not undo the others of its group
         job.error = error
         if apart:
             connection.plain("ROLLBACK TO SAVEPOINT job")
-            connection.learned = learned
+            connection.learned, connection.drafts = learned, {}
         elif connection.written != written:
             raise SpoiledError from error
     if job.refused is not None and isinstance(job.error, Refusal):
         job.refused(connection, job.error)
     if apart:
+        write_drafts(connection)
         connection.plain("RELEASE SAVEPOINT job")
 
 

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from queue_server.domain.pace import Pace
 from queue_server.domain.queue import QueueState
 from queue_server.domain.rating import Service
 from queue_server.domain.ticket import Ticket
 from queue_server.domain.window import WindowState
+from queue_server.storage.lines import Line, Place
 
 
 class Unwritten(NamedTuple):
@@ -29,13 +32,12 @@ class Unwritten(NamedTuple):
 NOTHING = Unwritten()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """A hall after a turn. None is what nobody has asked for yet.
 
     ``seq`` is the number of its last event, ``stored`` what the hall's row says of it while the transaction goes on.
-    ``near`` are the tickets that are called, served, held or sent to one window, by their ids; ``services`` are some of
-    the last services.
+    ``near`` are the tickets that are called, served, held or sent to one window, by their ids; ``lines`` are the first
+    of some classes of some queues; ``services`` are some of the last services.
     """
 
     turn: int
@@ -46,7 +48,8 @@ class Kept:
     windows: Mapping[str, WindowState] | None = None
     paces: Mapping[str, tuple[Pace, ...]] | None = None
     near: Mapping[str, Ticket] | None = None
-    services: Mapping[str, Service] = field(default_factory=dict)
+    lines: Mapping[Place, Line] = {}
+    services: Mapping[str, Service] = {}
     unwritten: Unwritten = NOTHING
 
 

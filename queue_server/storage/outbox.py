@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 
 from queue_server.contract.codec import encode
@@ -70,17 +70,19 @@ def settle(connection: Connection, hall: str, kept: Kept) -> None:
         connection.put(_SETTLE, {"k_hall": hall, "last": kept.seq})
 
 
-def add(connection: Connection, hall: str, first: int, events: Sequence[Happened], at: datetime) -> list[EventRow]:
-    """Writes the events from number ``first`` on, and returns them as they will be read."""
-    rows = [
-        EventRow(seq=first + offset, type=event.type.value, at=at, data_json=encode(event.data))
-        for offset, event in enumerate(events)
-    ]
-    at_micros = micros(at)
+def rows_of(first: int, events: Sequence[Happened], at: datetime) -> list[EventRow]:
+    """The events from number ``first`` on, as they will be read."""
+    return [EventRow(first + offset, event.type.value, at, encode(event.data)) for offset, event in enumerate(events)]
+
+
+def add(connection: Connection, hall: str, events: Sequence[EventRow]) -> None:
     connection.put_all(
-        _ADD, [{"hall": hall, "seq": row.seq, "type": row.type, "at": at_micros, "data": row.data_json} for row in rows]
+        _ADD,
+        [
+            {"hall": hall, "seq": row.seq, "type": row.type, "at": micros(row.at), "data": row.data_json}
+            for row in events
+        ],
     )
-    return rows
 
 
 def after(connection: Connection, hall: str, seq: int, limit: int) -> list[EventRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from queue_server.storage.tables import metadata, words
+from queue_server.storage.tables import is_one_of, metadata
 
 _ID = sa.String(64)
 _DAY = sa.String(10)
@@ -41,7 +41,7 @@ appointment = sa.Table(
 )
 
 BOOKED: sa.ColumnElement[str] = sa.literal_column("'booked'")
-HOLDS_A_PLACE = words("booked", "checked-in", "late")
+holds_a_place = is_one_of(appointment.c.state, "booked", "checked-in", "late")
 
 restriction = sa.Table(
     "restriction",

@@ -61,7 +61,7 @@ def _counted(*where: sa.ColumnElement[bool]) -> Select[Any]:
     )
 
 
-BOOKED = _counted(_a.c.state.in_(t.HOLDS_A_PLACE))
+BOOKED = _counted(t.holds_a_place)
 AWAITED = _counted(_a.c.state == t.BOOKED)
 MISSED = (
     _of(_a, _APPOINTMENT, _a.c.state == t.BOOKED, _a.c.start < bindparam("before"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -23,44 +25,54 @@ _PUT = insert_into(t.reply)
 _FORGET = sa.delete(t.reply).where(t.reply.c.hall == bindparam("hall"), t.reply.c.at < bindparam("before"))
 
 
-def find(connection: Connection, hall: str, actor: str, key: str, command: str) -> Reply | None:
-    """The reply that this key got before; raises the refusal that it got, or ``KEY_REUSED``."""
+class Kept(NamedTuple):
+    """What one key got: the fingerprint of its command, and the reply."""
+
+    command: str
+    status: int
+    body: bytes
+    at: datetime
+
+
+def find(connection: Connection, hall: str, actor: str, key: str) -> tuple[str, int, bytes] | None:
+    """Fingerprint of the command, status and body under a key."""
     row = connection.one(_GET, {"hall": hall, "actor": actor, "key": key})
-    if row is None:
-        return None
-    if row[0] != command:
+    return None if row is None else (row[0], row[1], bytes(row[2]))
+
+
+def again(command: str, found: tuple[str, int, bytes]) -> Reply:
+    """The reply that a key got before; raises the refusal that it got, or ``KEY_REUSED`` for another command."""
+    known, status, body = found
+    if known != command:
         raise Refusal(Code.KEY_REUSED, "this idempotency key was used with another body")
-    if row[1] < 400:
-        return Reply(status=row[1], body=bytes(row[2]), repeated=True)
-    body = decode(bytes(row[2]), RefusalBody)
-    raise Refusal(Code(body.code), body.message, **body.detail)
+    if status < 400:
+        return Reply(status=status, body=body, repeated=True)
+    refusal = decode(body, RefusalBody)
+    raise Refusal(Code(refusal.code), refusal.message, **refusal.detail)
 
 
-def keep(
-    connection: Connection, hall: str, actor: str, key: str, command: str, status: int, body: bytes, now: datetime
-) -> None:
-    connection.put(
+def refused(command: str, refusal: Refusal, now: datetime) -> Kept:
+    """A final no is a reply like any other."""
+    return Kept(command, refusal.status, encode(refusal.body()), now)
+
+
+def add(connection: Connection, hall: str, found: Mapping[tuple[str, str], Kept]) -> None:
+    """Writes replies by their actors and keys."""
+    connection.put_all(
         _PUT,
-        {
-            "hall": hall,
-            "actor": actor,
-            "key": key,
-            "command": command,
-            "status": status,
-            "body": body,
-            "at": micros(now),
-        },
+        [
+            {
+                "hall": hall,
+                "actor": actor,
+                "key": key,
+                "command": kept.command,
+                "status": kept.status,
+                "body": kept.body,
+                "at": micros(kept.at),
+            }
+            for (actor, key), kept in found.items()
+        ],
     )
-
-
-def keep_refusal(
-    connection: Connection, hall: str, actor: str, key: str, command: str, refusal: Refusal, now: datetime
-) -> None:
-    """A final no is a reply like any other; one that may change is not kept, and a kept reply stays."""
-    if refusal.retryable or refusal.code is Code.KEY_REUSED:
-        return
-    if connection.one(_GET, {"hall": hall, "actor": actor, "key": key}) is None:
-        keep(connection, hall, actor, key, command, refusal.status, encode(refusal.body()), now)
 
 
 def forget(connection: Connection, hall: str, before: datetime) -> int:

@@ -56,13 +56,13 @@ SINCE_OF_PLACE = (
     .offset(bindparam("place"))
 )
 NEAR = _of(_t, rows.TICKET, t.near_a_window)
-AWAITING_PAPER = _of(_t, rows.TICKET, _t.c.state.in_(t.WITHOUT_PAPER)).order_by(_t.c.issued_at, _t.c.id)
+AWAITING_PAPER = _of(_t, rows.TICKET, t.without_paper).order_by(_t.c.issued_at, _t.c.id)
 LEFT_OVER = (
-    _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END), _t.c.business_day < bindparam("day"))
+    _of(_t, rows.TICKET, t.on_the_way, _t.c.business_day < bindparam("day"))
     .order_by(_t.c.business_day, _t.c.id)
     .limit(bindparam("most"))
 )
-ON_THE_BOARD = _of(_t, rows.TICKET, _t.c.state.not_in(t.AT_AN_END))
+ON_THE_BOARD = _of(_t, rows.TICKET, t.on_the_way)
 AHEAD = sa.select(sa.func.count()).select_from(_t).where(
     _t.c.hall == HALL, _t.c.queue == bindparam("queue"), t.in_line, _t.c["rank"] == bindparam("rank"),
     sa.tuple_(_t.c.since, _t.c.id)
@@ -173,7 +173,5 @@ ADD_DESCRIPTION = insert_into(t.description)
 SAVE_HALL = update_of(t.hall, "version").where(t.hall.c.id == _K_HALL)
 SAVE_DESCRIPTION = update_of(t.description, "text").where(t.description.c.hall == _K_HALL)
 IN_USE: Select[Any] = (
-    sa.select(sa.literal_column("1"))
-    .where(_t.c.hall == HALL, _t.c.queue == bindparam("queue"), _t.c.state.not_in(t.AT_AN_END))
-    .limit(1)
+    sa.select(sa.literal_column("1")).where(_t.c.hall == HALL, _t.c.queue == bindparam("queue"), t.on_the_way).limit(1)
 )

@@ -11,41 +11,51 @@ from queue_server.domain.lease import Loan, Parked, ParkedReason
 from queue_server.domain.rating import Service
 from queue_server.storage import repositories as r
 from queue_server.storage import rows
+from queue_server.storage.draft import Record, draft_of
 from queue_server.storage.room import Ground, Room
 from queue_server.storage.rows import micros
 
 
 class ServiceRoom(Room):
-    """A service that begins and ends in one transaction is written once."""
+    """Services are left in the draft when the job is done; what kiosks did is written at once.
+
+    ``_unleft`` are those that are not in the draft as they are now, by whether they are new.
+    """
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self._services: dict[str, Service] = {}
-        self._new_services: set[str] = set()
-        self._changed_services: set[str] = set()
+        self._unleft: dict[str, bool] = {}
 
     # --- services ---
 
     def service(self, service: str) -> Service | None:
         known = self._services.get(service) or self.kept.services.get(service)
+        if known is None:
+            record = draft_of(self.connection, self.hall_id).services.get(service)
+            known = None if record is None else record.service
         if known is not None:
             return known
         row = self.connection.one(r.SERVICE, {"hall": self.hall_id, "id": service})
         return None if row is None else rows.service_of(row)
 
     def finished_service_of(self, ticket: str) -> Service | None:
-        self._write_services()
+        written = self.connection.written
+        ours = bool(self._unleft)
+        self.leave_services()
+        draft_of(self.connection, self.hall_id).write_services(self.connection, self.hall_id)
+        if not ours:
+            self.connection.written = written  # what jobs before this one left must not be undone with it
         row = self.connection.one(r.FINISHED_OF, {"hall": self.hall_id, "ticket": ticket})
         return None if row is None else rows.service_of(row)
 
     def add_service(self, service: Service) -> None:
         self._services[service.id] = service
-        self._new_services.add(service.id)
+        self._unleft[service.id] = True
 
     def save_service(self, service: Service) -> None:
         self._services[service.id] = service
-        if service.id not in self._new_services:
-            self._changed_services.add(service.id)
+        self._unleft.setdefault(service.id, False)
 
     def last_services(self, most: int) -> Mapping[str, Service]:
         """Those that are worth keeping: the next press at a window asks for the service before it."""
@@ -55,14 +65,15 @@ class ServiceRoom(Room):
         over = len(kept) - 2 * most
         return dict(list(kept.items())[over + most :]) if over > 0 else kept
 
-    def _write_services(self) -> None:
-        for service in self._new_services:
-            self.connection.put(r.ADD_SERVICE, rows.service_row(self.hall_id, self._services[service]))
-        for service in self._changed_services:
-            key = {"k_hall": self.hall_id, "k_id": service}
-            self.connection.put(r.SAVE_SERVICE, {**key, **rows.service_changes(self._services[service])})
-        self._new_services.clear()
-        self._changed_services.clear()
+    def leave_services(self) -> None:
+        """The job is done: what it saved goes to the draft."""
+        if not self._unleft:
+            return
+        draft = draft_of(self.connection, self.hall_id).services
+        for known, new in self._unleft.items():
+            record = draft.get(known)
+            draft[known] = Record(new if record is None else record.new, self._services[known])
+        self._unleft.clear()
 
     # --- kiosks ---
 

@@ -24,6 +24,12 @@ class Driver(Protocol):
     def execute(self, query: Any, params: Any = ..., /) -> Any: ...
 
 
+class Leaving(Protocol):
+    """What jobs leave to be written before the commit (``draft.Draft``)."""
+
+    def write(self, connection: Connection, hall: str) -> None: ...
+
+
 class Texts:
     """The texts of statements for one kind of database. Shared by threads: compiling twice does no harm."""
 
@@ -58,13 +64,15 @@ class Connection:
     """A driver's connection that runs Core statements. Parameters are named as in the statement.
 
     ``learned`` is what the jobs of the transaction under way know of their halls; it is replaced, never changed, so
-    that the engine can put back what was known before a job that failed. ``written`` counts statements that write.
+    that the engine can put back what was known before a job that failed. ``drafts`` are what those jobs left to be
+    written, by their halls. ``written`` counts what must be undone when a job fails.
     """
 
     def __init__(self, driver: Driver, texts: Texts, memory: Memory | None = None) -> None:
         self.driver = driver
         self.memory = memory or Memory()
         self.learned: Mapping[str, Kept] = {}
+        self.drafts: dict[str, Leaving] = {}
         self.written = 0
         self._texts = texts
 

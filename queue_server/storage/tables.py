@@ -92,28 +92,33 @@ ticket = sa.Table(
 """``more`` holds what few tickets have (``rows.More``); NULL when there is none of it."""
 
 
-def words(*several: str) -> tuple[sa.ColumnElement[str], ...]:
-    """Words as they stand in the text of a statement."""
-    return tuple(sa.literal_column(f"'{word}'") for word in several)
+def is_one_of(column: sa.Column[str], *several: str) -> sa.ColumnElement[bool]:
+    """Compared one by one: for ``IN`` SQLite builds a table of the words with every row that it writes.
+
+    The words are literals: a partial index is only used when its condition stands in the query word for word.
+    """
+    return sa.or_(*(column == sa.literal_column(f"'{word}'") for word in several))
 
 
-WAITING: sa.ColumnElement[str] = sa.literal_column("'waiting'")
-AT_A_WINDOW = words("calling", "serving", "held")
-WITHOUT_PAPER = words("issuing", "print-failed")
-AT_AN_END = words("done", "cancelled", "expired", "void")
-"""Literals, not parameters: a partial index is only used when its condition stands in the query word for word."""
+def is_none_of(column: sa.Column[str], *several: str) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column != sa.literal_column(f"'{word}'") for word in several))
+
+
+_waits = ticket.c.state == sa.literal_column("'waiting'")
+in_line = _waits & ticket.c.to_window.is_(None)
+near_a_window = is_one_of(ticket.c.state, "calling", "serving", "held") | (_waits & ticket.c.to_window.is_not(None))
+"""Called, served, held or sent to one window: so few that the office keeps them in memory."""
+without_paper = is_one_of(ticket.c.state, "issuing", "print-failed")
+on_the_way = is_none_of(ticket.c.state, "done", "cancelled", "expired", "void")
+_known_person = ticket.c.person.is_not(None) | (ticket.c.masked_name != sa.literal_column("''"))
 
 sa.Index("ix_ticket_number", ticket.c.hall, ticket.c.business_day, ticket.c.number, unique=True)
 sa.Index("ix_ticket_token", ticket.c.status_token, unique=True)
-in_line = (ticket.c.state == WAITING) & ticket.c.to_window.is_(None)
-near_a_window = ticket.c.state.in_(AT_A_WINDOW) | ((ticket.c.state == WAITING) & ticket.c.to_window.is_not(None))
-"""Called, served, held or sent to one window: so few that the office keeps them in memory."""
-_known_person = ticket.c.person.is_not(None) | (ticket.c.masked_name != sa.literal_column("''"))
 for _name, _columns, _where in (
     ("line", ("hall", "queue", "rank", "since", "id"), in_line),
     ("near", ("hall", "id"), near_a_window),
-    ("paper", ("hall", "issued_at", "id"), ticket.c.state.in_(WITHOUT_PAPER)),
-    ("open", ("hall", "business_day", "id"), ticket.c.state.not_in(AT_AN_END)),
+    ("paper", ("hall", "issued_at", "id"), without_paper),
+    ("open", ("hall", "business_day", "id"), on_the_way),
     ("person", ("hall", "person", "business_day"), ticket.c.person.is_not(None)),
     ("erase", ("hall", "business_day"), _known_person),
     ("taken", ("hall", "taken_by", "take_key"), ticket.c.take_key.is_not(None)),

@@ -1,4 +1,4 @@
-"""Tickets: found by a statement or by what is kept in memory, written once however often they were saved."""
+"""Tickets: found by a statement or by what is kept in memory, left in the draft when the job is done."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from queue_server.domain.ticket import (
 )
 from queue_server.storage import repositories as r
 from queue_server.storage import rows
+from queue_server.storage.draft import Change, draft_of
+from queue_server.storage.lines import REFILL, Line, moved
 from queue_server.storage.room import Ground, Room
 from queue_server.storage.rows import micros, moment
 from queue_server.usecases.work import OneOfPerson
@@ -44,27 +46,39 @@ def _is_near(ticket: Ticket) -> bool:
 
 
 class TicketRoom(Room):
-    """``_stored`` are tickets as the database has them now, ``_unwritten`` those that are newer than that."""
+    """``_found`` are tickets as they were before this job, ``_saved`` those that it added or changed."""
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
-        self._stored: dict[str, Ticket] = {}
-        self._unwritten: dict[str, Ticket] = {}
+        self._found: dict[str, Ticket] = {}
+        self._saved: dict[str, Ticket] = {}
         self.near = ground.kept.near
+        self.lines = ground.kept.lines
 
     def ticket(self, ticket: str) -> Ticket | None:
-        found = self._unwritten.get(ticket) or self._stored.get(ticket)
+        return self._saved.get(ticket) or self._as_found(ticket)
+
+    def _as_found(self, ticket: str) -> Ticket | None:
+        """As the jobs before this one left it."""
+        found = self._found.get(ticket)
         if found is None and self.near is not None:
             found = self.near.get(ticket)
+        if found is None:
+            change = draft_of(self.connection, self.hall_id).tickets.get(ticket)
+            found = None if change is None else change.after
         if found is None:
             row = self.connection.one(r.TICKET, {"hall": self.hall_id, "id": ticket})
             if row is None:
                 return None
-            found = self._stored[ticket] = rows.ticket_of(row)
+            found = rows.ticket_of(row)
+        self._found[ticket] = found
         return found
 
     def ticket_taken(self, by: str, key: str) -> Ticket | None:
-        self._write_tickets()
+        left = (change.after for change in draft_of(self.connection, self.hall_id).tickets.values())
+        for ticket in (*self._saved.values(), *left):
+            if ticket.take_key == key and ticket.taken_by == by:
+                return self._seen(self._saved.get(ticket.id, ticket))
         row = self.connection.one(r.TICKET_TAKEN, {"hall": self.hall_id, "by": by, "key": key})
         return None if row is None else self._seen(rows.ticket_of(row))
 
@@ -79,17 +93,32 @@ class TicketRoom(Room):
         return [OneOfPerson(row[0], TicketState(row[1]), row[2]) for row in found]
 
     def heads(self, queue: str) -> list[Ticket]:
-        return self.line(queue, 1)
+        found: list[Ticket] = []
+        for rank, waiting in waiting_by_rank(self.queue(queue)).items():
+            if waiting > 0:  # classes of which nobody waits are not asked for
+                line = self.lines.get((queue, rank))
+                if line is None or not line.is_known:
+                    line = self._read_line(queue, rank, 1 if line is None else REFILL)
+                    self.lines = {**self.lines, (queue, rank): line}
+                found.extend(self._seen(ticket) for ticket in line.first[:1])
+        return found
 
     def line(self, queue: str, most: int) -> list[Ticket]:
-        """The first of each class of a queue. Classes of which nobody waits are not asked for."""
-        self._write_tickets()
+        """The first of each class of a queue."""
         found: list[Ticket] = []
         for rank, waiting in waiting_by_rank(self.queue(queue)).items():
             if waiting > 0:
-                place = {"hall": self.hall_id, "queue": queue, "rank": rank, "most": most}
-                found.extend(self._seen(rows.ticket_of(row)) for row in self.connection.all(r.HEADS, place))
+                line = self.lines.get((queue, rank))
+                if line is None or not (line.whole or len(line.first) >= most):
+                    line = self._read_line(queue, rank, most)
+                found.extend(self._seen(ticket) for ticket in line.first[:most])
         return found
+
+    def _read_line(self, queue: str, rank: int, most: int) -> Line:
+        self._write_tickets()
+        place = {"hall": self.hall_id, "queue": queue, "rank": rank, "most": most}
+        first = tuple(self._seen(rows.ticket_of(row)) for row in self.connection.all(r.HEADS, place))
+        return Line(first, len(first) < most)
 
     @abc.abstractmethod
     def queue(self, queue: str) -> QueueState:
@@ -145,33 +174,38 @@ class TicketRoom(Room):
         return [self._seen(rows.ticket_of(row)) for row in found]
 
     def add_ticket(self, ticket: Ticket) -> None:
-        self.connection.put(r.ADD_TICKET, rows.ticket_row(self.hall_id, ticket))
-        self._stored[ticket.id] = ticket
-        self._move(ticket)
+        self._saved[ticket.id] = ticket
+        self._move(None, ticket)
 
     def save_ticket(self, ticket: Ticket) -> None:
-        if self.near is not None and ticket.id not in self._stored and ticket.id in self.near:
-            self._stored[ticket.id] = self.near[ticket.id]
-        self._unwritten[ticket.id] = ticket
-        self._move(ticket)
+        before = self.ticket(ticket.id)
+        self._saved[ticket.id] = ticket
+        self._move(before, ticket)
+
+    def leave_tickets(self) -> None:
+        """The job is done: what it saved goes to the draft."""
+        if not self._saved:
+            return
+        draft = draft_of(self.connection, self.hall_id).tickets
+        for known, ticket in self._saved.items():
+            change = draft.get(known)
+            draft[known] = Change(self._found.get(known) if change is None else change.before, ticket)
+        self._found |= self._saved
+        self._saved.clear()
 
     def _write_tickets(self) -> None:
         """Before a statement that finds tickets by what they are."""
-        if not self._unwritten:
-            return
-        for ticket in self._unwritten.values():
-            key = {"k_hall": self.hall_id, "k_id": ticket.id}
-            before = self._stored.get(ticket.id)
-            paper = rows.ticket_paper(ticket)
-            if before is None or paper != rows.ticket_paper(before):
-                self.connection.put(r.SAVE_PAPER, {**key, **paper})
-            self.connection.put(r.SAVE_TICKET, {**key, **rows.ticket_changes(ticket)})
-            self._stored[ticket.id] = ticket
-        self._unwritten.clear()
+        written = self.connection.written
+        ours = bool(self._saved)
+        self.leave_tickets()
+        draft_of(self.connection, self.hall_id).write_tickets(self.connection, self.hall_id)
+        if not ours:
+            self.connection.written = written  # what jobs before this one left must not be undone with it
 
     def _seen(self, ticket: Ticket) -> Ticket:
-        """A ticket that a statement found; all that was saved was written before."""
-        self._stored[ticket.id] = ticket
+        """A ticket that was found by what it is."""
+        if ticket.id not in self._saved:
+            self._found[ticket.id] = ticket
         return ticket
 
     def _near(self) -> Mapping[str, Ticket]:
@@ -181,8 +215,9 @@ class TicketRoom(Room):
             self.near = {ticket.id: ticket for ticket in found}
         return self.near
 
-    def _move(self, ticket: Ticket) -> None:
-        """Keeps the tickets near a window as they are now."""
+    def _move(self, before: Ticket | None, ticket: Ticket) -> None:
+        """Keeps the tickets near a window and the lines as they are now."""
+        self.lines = moved(self.lines, before, ticket)
         if self.near is None:
             return
         if _is_near(ticket):

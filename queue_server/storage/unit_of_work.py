@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from queue_server.storage import outbox
+from queue_server.storage.draft import draft_of
 from queue_server.storage.floor_room import FloorRoom
 from queue_server.storage.memory import Kept
 from queue_server.storage.record_room import RecordRoom
@@ -17,13 +18,17 @@ class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
     """Implements ``queue_server.usecases.work.Work`` on one connection that holds the hall's lock."""
 
     def finish(self, now: datetime) -> list[EventRow]:
-        """Writes what was saved and appended; returns the events.
+        """Leaves what was saved and appended in the draft; returns the events.
 
-        The states of queues and windows are only noted: ``floor_room.settle`` writes them before the commit.
+        ``floor_room.settle`` writes it before the commit, with the states of queues and windows.
         """
-        self._write_tickets()
-        self._write_services()
-        told = outbox.add(self.connection, self.hall_id, self.first_seq, self.events, now)
+        self.leave_tickets()
+        self.leave_services()
+        told = outbox.rows_of(self.first_seq, self.events, now)
+        draft = draft_of(self.connection, self.hall_id)
+        draft.calls.update(self.calls)
+        draft.events.extend(told)
+        self.connection.written += 1  # from here on a failure of the job must undo what it left
         self.connection.learn(self.hall_id, self._learned(self.kept.seq + len(told)))
         return told
 
@@ -37,6 +42,7 @@ class UnitOfWork(FloorRoom, TicketRoom, ServiceRoom, RecordRoom):
             windows=self.window_states,
             paces=self.paces,
             near=self.near,
+            lines=self.lines,
             unwritten=self.unwritten(),
             services=self.last_services(2 * len(self.hall.windows)),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
@@ -18,6 +18,7 @@ from queue_server.domain.pace import Pace
 from queue_server.domain.queue import QueueState
 from queue_server.storage.carrying_out import Done, begin, write_to
 from queue_server.storage.init import init
+from queue_server.storage.lines import Line, Place
 from queue_server.storage.memory import Kept
 from queue_server.storage.office import DatabaseOffice
 from queue_server.storage.room import Ground
@@ -42,6 +43,7 @@ async def what_is_kept_is_true(office: DatabaseOffice, hall: str = "demo") -> No
             assert kept.windows is None or kept.windows == fresh.floor().windows
             assert kept.paces is None or kept.paces == fresh.floor().paces
             assert kept.near is None or kept.near == fresh._near()
+            assert_lines_are_true(kept.lines, fresh)
             for service in kept.services.values():
                 assert fresh.service(service.id) == service
         assert work.floor() == fresh.floor()
@@ -49,6 +51,13 @@ async def what_is_kept_is_true(office: DatabaseOffice, hall: str = "demo") -> No
         work.finish(now)
 
     await office._open_engine().write(compare, lane=hall)
+
+
+def assert_lines_are_true(lines: Mapping[Place, Line], fresh: UnitOfWork) -> None:
+    for (queue, rank), line in lines.items():
+        there = fresh._read_line(queue, rank, 1000).first
+        assert there[: len(line.first)] == line.first
+        assert not line.whole or len(there) == len(line.first)
 
 
 async def a_bit_of_everything(office: DatabaseOffice, actor: Actor, clock: Any) -> None:
