@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))  # the lists are shared with the measurements
 
 from queue_load.hall_model import Hall
-from queue_load.model_lines import ON_THE_BOARD, No, Ticket, demo_windows
+from queue_load.model_lines import ON_THE_BOARD, TURNS, No, Ticket, demo_windows
 
 from queue_server.contract import board
 from queue_server.contract import messages as m
@@ -45,7 +45,7 @@ class HallMachine(RuleBasedStateMachine):
         self.runner.run(self.office.start())
         self.actor = Actor("demo", Role.INTEGRATOR, "machine")
         self.admin = Actor("demo", Role.ADMIN, "admin")
-        self.hall = Hall(dict(demo_windows()))
+        self.hall = Hall(dict(demo_windows(TURNS)))
         self.tickets: list[Ticket] = self.hall.tickets
         self.people: dict[str, str] = {}
         """Who holds a ticket, by its id."""

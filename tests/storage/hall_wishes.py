@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))  # the lists are shared with the measurements
+
+from queue_load.model_lines import with_turns
 
 import assets
 from queue_server.contract import messages as m
@@ -104,13 +110,11 @@ days = st.lists(wishes, min_size=15, max_size=60) | st.integers(0, 2**32).map(_a
 
 CHANGES = (
     ("capacity: 4 }", "capacity: 2 }, quota_per_day: 40"),
-    ("Window 1 }, zone: Z1, queues: [A, E]", "Window 1 }, zone: Z1, queues: [A, E], turns: { A: 2, E: 1 }"),
-    ("Window 3 }, zone: Z1, queues: [A, C]", "Window 3 }, zone: Z1, queues: [A, C], turns: { A: 1, C: 3 }"),
     ("expected_service_minutes: 15", "expected_service_minutes: 15, numbers: { from: 1, to: 7 }"),
     ("recall_spacing_seconds: 10", "recall_spacing_seconds: 1"),
     ("max_waiting_per_queue: 300", "max_waiting_per_queue: 25"),
 )
-"""Turns between queues, and little room, so that many a wish is refused."""
+"""Little room, so that many a wish is refused."""
 
 LATER = (
     ("turns: { A: 2, E: 1 }", "turns: { A: 1, E: 4 }"),
@@ -122,8 +126,8 @@ LATER = (
 
 
 def hall_text(*changes: tuple[str, str]) -> str:
-    """The demo hall, changed."""
-    text = assets.DEMO_HALL.read_text("utf-8")
+    """The demo hall with turns between queues, changed."""
+    text = with_turns(assets.DEMO_HALL.read_text("utf-8"))
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)

@@ -22,10 +22,11 @@ sys.path.insert(0, str(Path(__file__).parent))  # the neighbour below is a modul
 
 from hall_machine import HallMachine, any_of_many, queues, windows
 from queue_load.hall_model import Hall
-from queue_load.model_lines import OWED, No, Ticket
+from queue_load.model_lines import OWED, No, Ticket, with_turns
 
 from queue_server.contract import messages as m
 from queue_server.contract.messages import PersonRef, Priority
+from queue_server.storage.init import init
 
 PEOPLE = ("anna", "bao", "chen")
 WAYS = (("A-IDCARD", "C-QUERY", "E-COLLECT"), ("E-CONSULT", "A-HUKOU"), ("A-IDCARD", "A-HUKOU", "B-SSCARD"))
@@ -296,7 +297,10 @@ def _run(make: Callable[[], tuple[Any, Any, Callable[[], None]]], examples: int)
     run_state_machine_as_test(machine, settings=quick)
 
 
-def test_the_hall_on_sqlite_does_what_the_model_does(sqlite_url: str, make_office: Any, clock: Any) -> None:
+def test_the_hall_on_sqlite_does_what_the_model_does(
+    sqlite_url: str, make_office: Any, demo_hall_text: str, clock: Any
+) -> None:
+    init(sqlite_url, with_turns(demo_hall_text), clock=clock)
     template = Path(sqlite_url.removeprefix("sqlite:///"))
     begin = clock.now()
 
@@ -311,8 +315,9 @@ def test_the_hall_on_sqlite_does_what_the_model_does(sqlite_url: str, make_offic
 
 @pytest.mark.postgresql
 def test_the_hall_on_postgresql_does_what_the_model_does(
-    postgres: Any, postgres_url: str, make_office: Any, clock: Any
+    postgres: Any, postgres_url: str, make_office: Any, demo_hall_text: str, clock: Any
 ) -> None:
+    init(postgres_url, with_turns(demo_hall_text), clock=clock)
     template = postgres_url.rpartition("/")[2]
     count = iter(range(10**6))
     begin = clock.now()

@@ -138,6 +138,8 @@ class Hall(Lines):
         if chosen is not None:
             if by_share:
                 self._share(chosen.queue, chosen.rank == APPOINTMENT)
+            if chosen.only_at is None and chosen.queue in desk.turns:
+                self._take_turn(desk, chosen.queue)
             self._call(desk, window, chosen, now)
         return chosen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -79,6 +79,10 @@ class Window:
     front: Ticket | None = None
     moved: Ticket | None = None
     """Whom it transferred last."""
+    turns: Mapping[str, int] = field(default_factory=dict)
+    """So many of these queues go for so many of the others."""
+    had: dict[str, Fraction] = field(default_factory=dict)
+    """How far they have come in their turns."""
 
 
 @dataclass
@@ -126,15 +130,27 @@ class Lines:
             return None, False
         level = min(self.level(one, now) for one in competing)
         best = [one for one in competing if self.level(one, now) == level]
+        queues = self._queues_now(desk, {one.queue for one in best})
         if level == 0:
-            return min(best, key=lambda one: one.place), False
-        queue = min((one.queue for one in best), key=desk.queues.index)
-        best = [one for one in best if one.queue == queue]
+            return min((one for one in best if one.queue in queues), key=lambda one: one.place), False
+        best = [one for one in best if one.queue == queues[0]]
         by_share = level == CLASS[ORDINARY] and competing is due
         if by_share:
-            kind = self._whose_turn(queue, best)
+            kind = self._whose_turn(queues[0], best)
             best = [one for one in best if (one.rank == APPOINTMENT) == kind]
         return min(best, key=lambda one: one.place), by_share
+
+    def _queues_now(self, desk: Window, queues: set[str]) -> list[str]:
+        """Of these queues those that may go, in the window's order; of those that go by turns only one."""
+        by_turns = [queue for queue in desk.turns if queue in queues]
+        first = [min(by_turns, key=lambda queue: desk.had.get(queue, 0))] if by_turns else []
+        return first + [queue for queue in desk.queues if queue in queues and queue not in by_turns]
+
+    def _take_turn(self, desk: Window, queue: str) -> None:
+        """One of this queue went; whoever was away meanwhile has saved up nothing."""
+        before = desk.had.get(queue, Fraction(0))
+        desk.had = {name: max(before, desk.had.get(name, Fraction(0))) for name in desk.turns}
+        desk.had[queue] = before + Fraction(1, desk.turns[queue])
 
     def _polite(self, come: list[Ticket], now: datetime) -> list[Ticket]:
         """Those who let others go, and who returned to the same queue after them: in a class nobody overtakes."""
@@ -160,8 +176,21 @@ class Lines:
         self.shares[queue] = {kind: had[kind] + Fraction(1, share), not kind: max(had[not kind], had[kind])}
 
 
-def demo_windows() -> Iterator[tuple[str, Window]]:
-    """The windows of the demo hall."""
+def demo_windows(turns: Mapping[str, Mapping[str, int]] | None = None) -> Iterator[tuple[str, Window]]:
+    """The windows of the demo hall, perhaps with turns between the queues of some."""
     queues = ("AE", "AE", "AC", "B", "BE", "C", "D", "DE")
     for number, served in enumerate(queues, 1):
-        yield str(number), Window(tuple(served))
+        yield str(number), Window(tuple(served), turns=(turns or {}).get(str(number), {}))
+
+
+TURNS: Mapping[str, Mapping[str, int]] = {"1": {"A": 2, "E": 1}, "3": {"C": 3, "A": 1}}
+"""With these the tests and the mixed load try turns."""
+
+
+def with_turns(hall: str) -> str:
+    """The description of the demo hall with ``TURNS``."""
+    for window, turns in TURNS.items():
+        line = next(line for line in hall.splitlines() if f'- {{ id: "{window}",' in line)
+        said = ", ".join(f"{queue}: {weight}" for queue, weight in turns.items())
+        hall = hall.replace(line, line.replace("], pad", f"], turns: {{ {said} }}, pad"))
+    return hall
