@@ -125,9 +125,10 @@ def somebody_was_called(learned: Learned, rank: int, came: datetime) -> Learned:
 
 def arrivals(learned: Learned, now: float) -> tuple[float, float, float]:
     """How many come in a second: all, those who go before ordinary people, and appointments."""
-    if not learned.since:
+    since = learned.since
+    if not since:
         return 0.0, 0.0, 0.0
-    keep = math.exp(-max(0.0, now - learned.at) / FADES_SECONDS)
-    seen = FADES_SECONDS * (1 - math.exp(-max(0.0, now - learned.since) / FADES_SECONDS)) + SEEN_SECONDS
-    share = keep / seen
+    keep = math.exp((learned.at - now) / FADES_SECONDS) if now > learned.at else 1.0
+    seen = FADES_SECONDS * (1 - math.exp((since - now) / FADES_SECONDS)) if now > since else 0.0
+    share = keep / (seen + SEEN_SECONDS)
     return learned.came * share, (learned.first + learned.middle) * share, learned.booked * share

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 from queue_server.contract.messages import Estimate, WindowMode
 from queue_server.domain import schedule
-from queue_server.domain.fluid import LAST_LEVEL, LONGEST, Fluid, comes_back, left
+from queue_server.domain.fluid import Fluid, comes_back, left_of
 from queue_server.domain.hall import Hall
+from queue_server.domain.surroundings import LAST_LEVEL, LONGEST, around
 from queue_server.domain.ticket import APPOINTMENT_RANK, LEVELS, ORDINARY_RANK, RETURNED_RANK, Ticket
 
 if TYPE_CHECKING:
     from queue_server.domain.floor import Floor
     from queue_server.domain.queue import QueueState
+
+OPEN = WindowMode.OPEN
 
 DOWN, UP = 1.3, 1.5
 """How many standard deviations the range reaches down and up."""
@@ -46,12 +49,12 @@ def for_newcomer(
     """
     state = state or floor.queues.get(queue)
     starts, gaps = _pauses(hall, queue, state, now)
+    later = (since - now).total_seconds() if since is not None and rank == APPOINTMENT_RANK else 0.0
+    if state is None or (state.waiting <= 0 and later <= 0 and not starts and _is_free(hall, floor, queue)):
+        return _rounded(0.0, 0.0, 0.0, starts, gaps)
     fluid = _fluid(hall, floor, queue, state, now, starts)
     own = fluid.lines[0]
-    later = (since - now).total_seconds() if since is not None and rank == APPOINTMENT_RANK else 0.0
-    if state is None or (fluid.free and own.waiting == 0 and later <= 0):
-        time, services = 0.0, 0.0
-    elif rank == ORDINARY_RANK:
+    if rank == ORDINARY_RANK:
         time, services = fluid.until(own.waiting - state.appointments + _booked_before(hall, state, fluid), 0.0)
     elif rank == APPOINTMENT_RANK:
         return _appointment(hall, state, fluid, later, starts, gaps)
@@ -100,6 +103,16 @@ def for_ticket(hall: Hall, floor: Floor, ticket: Ticket, ahead: int, now: dateti
     return _range(fluid, max(time, -waited), services, starts, gaps, least)
 
 
+def _is_free(hall: Hall, floor: Floor, queue: str) -> bool:
+    """Whether a window of the queue is open with nobody in front."""
+    for group in around(hall, queue).groups:
+        for name in group.windows:
+            window = floor.windows.get(name)
+            if window is not None and window.ticket is None and window.mode is OPEN:
+                return True
+    return False
+
+
 def _fluid(hall: Hall, floor: Floor, queue: str, state: QueueState | None, now: datetime, starts: float) -> Fluid:
     local = now.astimezone(hall.zone_info)
     hour = local.hour if not starts else (local + timedelta(seconds=starts)).hour
@@ -114,7 +127,7 @@ def _booked_before(hall: Hall, state: QueueState, fluid: Fluid) -> float:
     booked = state.appointments
     if not booked:
         return 0.0
-    if fluid.pooled(state.waiting) > fluid.interval:
+    if fluid.pooled(state.waiting) > fluid.around.interval:
         return DUE * booked
     share = hall.rules.appointment_share / max(1, hall.rules.walk_in_share)
     return min(DUE * booked, (state.waiting - booked) * share + 1)
@@ -128,7 +141,7 @@ def _appointment(
     walk_ins = max(0, own.ordinary - state.appointments)
     share = hall.rules.walk_in_share / max(1, hall.rules.appointment_share)
     booked = DUE * state.appointments
-    by_turns = own.aged(fluid.interval) + share * (booked + 0.5)
+    by_turns = own.aged(fluid.around.interval) + share * (booked + 0.5)
     time, services = fluid.until(own.front + booked + min(walk_ins, by_turns), 0.0)
     due = max(time, later + 0.5 * own.mean / max(1.0, fluid.serving) if later > 0 else 0.0)
     said = _range(fluid, due, services, starts, gaps, max(0.0, later))
@@ -144,7 +157,7 @@ def _lifted(fluid: Fluid, ahead: float, level: int, *, counted: bool = False) ->
     ``counted``: those of his own queue are in ``ahead`` already.
     """
     rises = LAST_LEVEL - level
-    needed = rises * fluid.interval if rises <= fluid.cap else LONGEST
+    needed = rises * fluid.around.interval if rises <= fluid.around.cap else LONGEST
     own, time, services = fluid.lines[0], fluid.pooled(ahead), ahead
     for _ in range(2):
         services = ahead if counted else ahead + own.aged(needed - time)
@@ -163,7 +176,7 @@ def _at_window(floor: Floor, fluid: Fluid, name: str, ahead: float, now: datetim
     elif window.mode is WindowMode.PAUSED:
         free = comes_back(window, now)
     else:
-        free = left(window, own, now) if window.ticket is not None else 0.0
+        free = left_of(window, own.usual, now) if window.ticket is not None else 0.0
     return free + ahead * own.mean
 
 
@@ -179,15 +192,25 @@ def _range(
     least: float = 0.0,
 ) -> Estimate:
     """From the likely time and how many are called before; it is never less than ``least``."""
-    own = fluid.lines[0]
-    doubt = DOUBT if fluid.known else 2.5 * DOUBT
-    spread = time * math.sqrt(own.spread / (services + 1) + doubt * doubt)
-    base = 0.4 * own.mean / max(1.0, fluid.serving) if time else 0.0
-    low = _through(max(least, time - DOWN * spread - base), starts, gaps)
-    high = _through(time + UP * spread + base, starts, gaps)
-    down, up = 60 * math.floor(low / 60), max(60, 60 * math.ceil(high / 60))
-    likely = 60 * round(_through(time, starts, gaps) / 60)
-    return Estimate(low=down, likely=min(max(likely, down), up), high=up)
+    low = high = time
+    if time > 0:
+        own = fluid.lines[0]
+        doubt = DOUBT if fluid.known else 2.5 * DOUBT
+        spread = time * math.sqrt(own.usual.spread / (services + 1) + doubt * doubt)
+        base = 0.4 * own.mean / max(1.0, fluid.serving)
+        low, high = time - DOWN * spread - base, time + UP * spread + base
+    return _rounded(max(least, low), time, high, starts, gaps)
+
+
+def _rounded(low: float, likely: float, high: float, starts: float, gaps: tuple[tuple[float, float], ...]) -> Estimate:
+    """The range on the clock, in whole minutes."""
+    if starts or gaps:
+        low, likely, high = _through(low, starts, gaps), _through(likely, starts, gaps), _through(high, starts, gaps)
+    elif high > LONGEST:
+        low, likely, high = min(low, LONGEST), min(likely, LONGEST), LONGEST
+    down, up = 60 * math.floor(low / 60), 60 * math.ceil(high / 60) or 60
+    most = 60 * round(likely / 60)
+    return Estimate(low=down, likely=down if most < down else min(most, up), high=up)
 
 
 def _through(time: float, starts: float, gaps: tuple[tuple[float, float], ...]) -> float:
@@ -205,11 +228,12 @@ def _pauses(
     """Seconds until the hall calls people, and the breaks of today after that: in how many seconds, and how long."""
     if state is None:
         return 0.0, ()
-    day = schedule.today(hall, hall.queue_by_id[queue], state, now)
-    ahead = [span for span in day.hours if span[1] > now]
+    hours = schedule.today(hall, hall.queue_by_id[queue], state, now).hours
+    ahead = hours if hours and hours[0][1] > now else [span for span in hours if span[1] > now]
     if not ahead:
         return 0.0, ()
-    starts = max(0.0, (ahead[0][0] - now).total_seconds())
+    opens = ahead[0][0]
+    starts = (opens - now).total_seconds() if opens > now else 0.0
     if len(ahead) == 1:
         return starts, ()
     return starts, tuple(
