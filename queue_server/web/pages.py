@@ -34,6 +34,7 @@ HEADERS = {
 PAGES: dict[str, str] = {
     "/": "index",
     "/admin/": "admin",
+    "/desk/": "desk",
     "/screen/{id}": "screen",
     "/window/{id}": "window",
     "/rate/{id}": "rating",

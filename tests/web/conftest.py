@@ -117,7 +117,7 @@ PAGES = {
     f"{folder}/index.html": Page(
         f"<!doctype html><title>{folder}</title>".encode(), "text/html; charset=utf-8", f'"{folder}"'
     )
-    for folder in ("index", "admin", "screen", "window", "rating", "ticket")
+    for folder in ("index", "admin", "desk", "screen", "window", "rating", "ticket")
 }
 
 

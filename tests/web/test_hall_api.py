@@ -219,7 +219,7 @@ async def test_a_server_whose_database_does_not_answer_is_not_ready(hall: Any, m
     assert (await hall.get("/healthz", None)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/admin/", "/screen/S1", "/window/3", "/rate/3", "/t/" + "x" * 26])
+@pytest.mark.parametrize("path", ["/", "/admin/", "/desk/", "/screen/S1", "/window/3", "/rate/3", "/t/" + "x" * 26])
 async def test_every_page_is_served_with_a_strict_policy(hall: Any, path: str) -> None:
     answer = await hall.get(path, None)
     assert answer.status_code == 200

@@ -248,7 +248,7 @@ def test_transparent_colours_are_turned_from_qt_to_css() -> None:
 
 
 def test_every_page_has_one_path() -> None:
-    assert set(PAGES.values()) == {"index", "admin", "screen", "window", "rating", "ticket"}
+    assert set(PAGES.values()) == {"index", "admin", "desk", "screen", "window", "rating", "ticket"}
 
 
 def test_the_document_names_every_route_its_refusals_and_who_may() -> None:

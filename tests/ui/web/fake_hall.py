@@ -68,6 +68,7 @@ class FakeHall:
     answers: dict[str, Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     because: dict[str, Any] = field(default_factory=dict)
     transferred: str = ""
+    slots: Callable[..., Any] = field(default_factory=lambda: lambda *_: {"slots": [], "days": []})
     tokens: dict[str, str] = field(default_factory=lambda: {"officer-token": "officer", "admin-token": "admin"})
 
     def __post_init__(self) -> None:

@@ -51,6 +51,7 @@ class FakeServer:
             Route("/speech/{name}", self._as_member(self._speech)),
             Route("/windows/{id}/waiting", self._as_member(self._waiting)),
             Route("/alerts", self._as_member(lambda _: _json(self.hall.admin.get("alerts", {"alerts": []})))),
+            Route("/slots", self._as_member(self._slots)),
             Route("/appointments", self._as_member(self._appointments)),
             Route("/admin/{name:path}", self._as_member(self._admin), methods=["GET"]),
             Route("/{rest:path}", self._write, methods=["POST"]),
@@ -59,6 +60,7 @@ class FakeServer:
             *pages,
             Route("/", self._page("index")),
             Route("/admin/", self._page("admin")),
+            Route("/desk/", self._page("desk")),
             Route(
                 "/static/theme.css", lambda _: Response(theme_css(json.loads(THEME.read_text())), media_type="text/css")
             ),
@@ -148,6 +150,10 @@ class FakeServer:
         if name == "hall.yaml":
             return Response("hall: {}\n", media_type="application/yaml")
         return _json(self.hall.admin.get(name, {name: []} if name != "audit" else {"rows": []}))
+
+    def _slots(self, request: Request) -> Response:
+        self.hall.days.append(request.query_params.get("date", ""))
+        return _json(self.hall.slots(request.query_params["queue"], request.query_params.get("date")))
 
     def _appointments(self, request: Request) -> Response:
         self.hall.days.append(request.query_params["date"])

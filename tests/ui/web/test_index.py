@@ -30,6 +30,7 @@ def test_the_index_leads_to_every_page_of_the_hall(hall: Any, glass: Any) -> Non
         "/screen/S1",
         "/screen/S2",
         "/admin/",
+        "/desk/",
         *(f"/window/{window}" for window in windows),
         *(f"/rate/{window}" for window in pads),
     }

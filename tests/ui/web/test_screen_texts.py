@@ -35,6 +35,7 @@ from ui import I18N, WEB
 AREAS = {
     "web": ("screen", "window", "rating", "door", "wait", "list", "closed"),
     "office": ("office",),
+    "desk": ("desk",),
     "phone": ("my",),
     "rate": ("rate",),
 }

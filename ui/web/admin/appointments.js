@@ -1,4 +1,4 @@
-// The bookings of a day: who is due, who came, who did not; staff give a number or take a booking back.
+// The bookings of a day: who is due, who came, who did not; staff give a number, move a booking or take it back.
 
 import { Refusal } from "../shared/api.js";
 import { dayOf, timeOf } from "../shared/clock.js";
@@ -12,9 +12,10 @@ const KINDS = { booked: "", "checked-in": "good", late: "care", "no-show": "care
 const byId = (id) => document.getElementById(id);
 
 export class Appointments {
-  // `restrict(appointment id, words)` asks about the person of a booking.
-  constructor(api, texts, ask, restrict) {
-    Object.assign(this, { api, texts, ask, restrict, rows: [], items: [], board: null, zone: undefined, said: null });
+  // can: `restrict(whom, words)` asks about the person of a booking, `move(row)` starts to move it; each may be missing.
+  // `acted` are told after something was done: {key, values} of the words for it.
+  constructor(api, texts, ask, can) {
+    Object.assign(this, { api, texts, ask, can, acted: [], rows: [], items: [], board: null, zone: undefined, said: null });
     byId("booked-day").addEventListener("change", () => this.load());
     byId("booked-queue").addEventListener("change", () => this.draw());
     byId("booked-today").addEventListener("click", () => {
@@ -62,7 +63,7 @@ export class Appointments {
     const columns = [
       { head: texts.t("office.slot"), class: "first numbers", cell: (row) => texts.t("office.span", { from: at(row.start), to: at(row.end) }) },
       { head: texts.t("office.queue"), cell: (row) => texts.of(row.queueName) },
-      { head: texts.t("office.person"), class: "tight", cell: (row) => row.maskedName || texts.t("office.nothing") },
+      { head: texts.t("office.person"), class: "tight", cell: (row) => row.maskedName || row.maskedPhone || texts.t("office.nothing") },
       { head: texts.t("office.item"), cell: (row) => this.itemOf(row) },
       { head: texts.t("office.state"), cell: (row) => mark(KINDS[row.state], texts.t(`appointment-state.${row.state}`)) },
       { head: texts.t("office.acts"), class: "acts", cell: (row) => this.acts(row) },
@@ -91,13 +92,14 @@ export class Appointments {
       "span",
       { class: "row-acts" },
       open ? button("check-in", "office.checkIn", () => this.checkIn(row)) : null,
+      open && this.can.move ? button("move", "office.move", () => this.can.move(row)) : null,
       open ? button("cancel", "office.cancel", () => this.cancel(row)) : null,
-      button("restrict", "office.restrict", () => this.restrict({ appointment: row.id }, this.wordsOf(row))),
+      this.can.restrict ? button("restrict", "office.restrict", () => this.can.restrict({ appointment: row.id }, this.wordsOf(row))) : null,
     );
   }
 
   wordsOf(row) {
-    return [timeOf(this.texts, row.start, this.zone), this.texts.of(row.queueName), row.maskedName].filter(Boolean).join(" · ");
+    return [timeOf(this.texts, row.start, this.zone), this.texts.of(row.queueName), row.maskedName || row.maskedPhone].filter(Boolean).join(" · ");
   }
 
   checkIn(row) {
@@ -105,8 +107,7 @@ export class Appointments {
     const question = { title: texts.t("office.checkInAsk"), about: this.wordsOf(row), fields: [], send: texts.t("office.checkIn") };
     this.ask.open(question, async () => {
       const done = await this.api.press(`/appointments/${encodeURIComponent(row.id)}/check-in`, {});
-      this.said = { key: "office.checkedIn", values: { number: done.ticket.number, name: row.maskedName } };
-      await this.load();
+      await this.done({ key: "office.checkedIn", values: { number: done.ticket.number, name: row.maskedName || row.maskedPhone || "" } });
     });
   }
 
@@ -115,8 +116,13 @@ export class Appointments {
     const fields = [{ name: "text", kind: "words", label: texts.t("office.why") }];
     this.ask.open({ title: texts.t("office.cancelAsk"), about: this.wordsOf(row), fields, send: texts.t("office.cancelSend") }, async ({ text }) => {
       await this.api.press(`/appointments/${encodeURIComponent(row.id)}/cancel`, { text });
-      this.said = { key: "office.bookingCancelled", values: {} };
-      await this.load();
+      await this.done({ key: "office.bookingCancelled", values: {} });
     });
+  }
+
+  async done(said) {
+    this.said = said;
+    for (const tell of this.acted) tell(said);
+    await this.load();
   }
 }

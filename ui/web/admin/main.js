@@ -8,6 +8,7 @@ import { Feed } from "../shared/feed.js";
 import { drawIcons } from "../shared/icons.js";
 import { choosePalette } from "../shared/look.js";
 import { Texts } from "../shared/texts.js";
+import { Counter } from "../desk/counter.js";
 import { Alerts } from "./alerts.js";
 import { Appointments } from "./appointments.js";
 import { Ask } from "./ask.js";
@@ -39,7 +40,15 @@ class BackOffice {
     this.hours = new Hours(this.api, texts, ask);
     this.alerts = new Alerts(this.api, texts);
     this.restrictions = new Restrictions(this.api, texts, ask);
-    this.appointments = new Appointments(this.api, texts, ask, (whom, words) => this.restrictions.add(whom, words));
+    this.appointments = new Appointments(this.api, texts, ask, {
+      restrict: (whom, words) => this.restrictions.add(whom, words),
+      move: (row) => {
+        this.showCounter(true);
+        this.counter.move(row);
+      },
+    });
+    this.counter = new Counter(this.api, texts, byId("counter"), this.appointments);
+    byId("book").addEventListener("click", () => this.showCounter(byId("counter").hidden));
     this.audit = new Audit(this.api, texts);
     this.parked = new Parked(this.api, texts, ask);
     this.ratings = new Ratings(this.api, texts);
@@ -100,6 +109,7 @@ class BackOffice {
     this.clock.setZone(zone);
     for (const room of [this.hours, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit, this.setup]) room.zone = zone;
     this.appointments.items = this.catalogue.items;
+    this.counter.learn(this.catalogue);
     this.redraw();
   }
 
@@ -116,6 +126,7 @@ class BackOffice {
   take(board) {
     this.board = board;
     for (const room of [this.hours, this.closing, this.alerts, this.appointments, this.restrictions, this.parked, this.audit]) room.board = board;
+    this.counter.take(board);
     this.ratings.queues = board.queues;
     this.ratings.windows = board.windows;
     if (this.drawing) return;
@@ -131,7 +142,10 @@ class BackOffice {
     if (type === "offline.parked" || type === "offline.settled") this.refresh();
     if (type === "hall.changed") this.learn();
     if (type.startsWith("supervision.")) this.alerts.hear(data.alert);
-    if (type.startsWith("appointment.")) this.appointments.hear();
+    if (type.startsWith("appointment.")) {
+      this.appointments.hear();
+      if (!byId("counter").hidden) this.counter.hear();
+    }
     if (type === "person.restricted" || type === "restriction.lifted") this.open("restrictions");
   }
 
@@ -143,6 +157,13 @@ class BackOffice {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (refusal.status === 401) this.linked("refused");
     }
+  }
+
+  // The desk stands above the list when somebody is booked for; it is put away together with who was there.
+  showCounter(visible) {
+    show(byId("counter"), visible);
+    byId("book").setAttribute("aria-expanded", visible);
+    if (!visible) this.counter.person.forget();
   }
 
   zone() {
@@ -159,6 +180,7 @@ class BackOffice {
       if (link.dataset.room === this.room) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+    if (before === "appointments" && this.room !== before) this.showCounter(false);
     if (before === "setup" && this.room !== "setup") this.setup.made = null;
     this.open(this.room);
     if (byPerson) {
@@ -189,13 +211,14 @@ class BackOffice {
     if (this.board) this.overview.draw(this.board, this.zone());
     this.terminals.draw();
     for (const room of [this.hours, this.closing, this.alerts, this.appointments, this.restrictions, this.parked, this.ratings, this.audit]) room.draw();
+    this.counter.draw();
     if (this.room === "setup") this.setup.draw();
   }
 }
 
 async function main() {
   choosePalette();
-  const texts = new Texts("web", "device", "office");
+  const texts = new Texts("web", "device", "office", "desk");
   await texts.load();
   drawIcons(document);
   texts.bindSwitch(byId("language"));

@@ -44,13 +44,14 @@ class Index {
       this.group("window", surfaces.windows.map((window) => link(`/window/${encodeURIComponent(window.id)}`, texts.of(window.name)))),
       this.group("rating", surfaces.pads.map((id) => link(`/rate/${encodeURIComponent(id)}`, windows.get(id) || id))),
       this.group("kiosk", surfaces.kiosks.map((id) => el("li", {}, el("span", { class: "plain", text: texts.t("home.kioskName", { id }) })))),
+      this.group("desk", [link("/desk/", texts.t("home.desk"))]),
       this.group("phone", []),
       this.group("admin", [link("/admin/", texts.t("home.admin"))]),
     );
   }
 
   group(name, links) {
-    const title = el("h2", {}, icon(name), this.texts.t(`home.${name}`));
+    const title = el("h2", {}, icon(name === "desk" ? "clock" : name), this.texts.t(`home.${name}`));
     return el("section", { "data-group": name }, el("div", {}, title, el("p", { text: this.texts.t(`home.${name}About`) })), el("ul", {}, ...links));
   }
 }

@@ -152,6 +152,8 @@ function onSubmit(form, button, act, done, fail) {
 // What a refusal means to a person; `place` may have words of its own for a code (door.refused.forbidden).
 export function refusalText(texts, refusal, place) {
   const own = `${place}.refused.${refusal.code}`;
+  const closed = `closed.${refusal.detail.reason}`;
+  if (refusal.code === "queue_closed" && texts.has(closed)) return texts.t(closed);
   return texts.t(place && texts.has(own) ? own : `refusal.${refusal.code}`, refusal.detail);
 }
 
