@@ -118,14 +118,14 @@ def _own_routes(parts: Parts) -> list[Route]:
         body, media = parts.observer.metrics()
         return Response(body, headers={"Content-Type": media, "Cache-Control": "no-store"})
 
-    async def admin(request: Request) -> Response:
-        del request
-        return Response(status_code=308, headers={**HEADERS, "Location": "/admin/"})
+    async def with_slash(request: Request) -> Response:
+        return Response(status_code=308, headers={**HEADERS, "Location": f"{request.url.path}/"})
 
     return [
         Route("/api/openapi.json", description),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
-        Route("/admin", admin),
+        Route("/admin", with_slash),
+        Route("/desk", with_slash),
     ]
