@@ -7,13 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 
 from queue_load.line import Letters, Line
-from queue_load.telling import tell
 
 WINDOWS = (("1", "A"), ("2", "A"), ("3", "A"), ("4", "B"), ("5", "B"), ("6", "C"), ("7", "D"), ("8", "D"))
 """Every window of the demo hall with its first queue."""
@@ -41,8 +41,10 @@ def load(port: int, token: str, clients: int, seconds: float, warm_up: float = 1
     """Runs the callers in a process of their own and brings back what they saw. The windows are opened before."""
     words = [sys.executable, "-m", "queue_load.takes", str(port), token, str(clients), str(seconds), str(warm_up)]
     path = os.pathsep.join([str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(words, stdout=subprocess.PIPE, check=True, env={**os.environ, "PYTHONPATH": path})
-    return Load(**json.loads(done.stdout))
+    with tempfile.TemporaryDirectory(prefix="hall-takes-") as folder:
+        seen = Path(folder) / "seen.json"  # a pipe of 64 kB loses its end now and then when uvloop has run
+        subprocess.run([*words, str(seen)], check=True, env={**os.environ, "PYTHONPATH": path})
+        return Load(**json.loads(seen.read_bytes()))
 
 
 async def _callers(port: int, token: str, clients: int, seconds: float, warm_up: float) -> Load:
@@ -92,9 +94,9 @@ async def _good(answer: object) -> None:
 def main() -> None:
     import uvloop
 
-    port, token, clients, seconds, warm_up = sys.argv[1:]
+    port, token, clients, seconds, warm_up, seen = sys.argv[1:]
     done = uvloop.run(_callers(int(port), token, int(clients), float(seconds), float(warm_up)))
-    tell(json.dumps(asdict(done)))
+    Path(seen).write_text(json.dumps(asdict(done)), encoding="ascii")
 
 
 if __name__ == "__main__":
