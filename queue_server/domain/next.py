@@ -46,6 +46,8 @@ MOST_CONSIDERED = 8
 
 LAST_LEVEL = LEVELS[ORDINARY_RANK]
 
+WAITING = TicketState.WAITING
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """What a decision sees. ``heads``: everybody, or the first of each rank of each queue and all that were sent here.
@@ -190,7 +192,7 @@ def _field(
     latest = now + JUST_AFTER
     field = _Field([], [], [], [], [])
     for ticket in tickets:
-        if ticket.state is not TicketState.WAITING:
+        if ticket.state is not WAITING:
             continue
         if ticket.to_window is not None:
             if ticket.to_window == window.id:
@@ -238,21 +240,23 @@ def _choose(
         competing = [head for head in field.early if head[3] < 0] or field.early
     if not competing:
         return None
-    level = min(competing)[0]
-    tied = [head for head in competing if head[0] == level]
+    head = min(competing)
+    level = head[0]
+    tied = [one for one in competing if one[0] == level]
     place, by_turn = _place(window, tied, level, counters)
-    line = [head for head in tied if head[3] == place]
-    head = min(line)
+    line = [one for one in tied if one[3] == place]
+    if head[3] != place:
+        head = min(line)
     state = queues.get(head[4].queue)
     queue_turns: Mapping[str, int] = state.turns if state else {}
     shares = False
     if level == LAST_LEVEL and competing is field.due:
         weights = {"appointment": rules.appointment_share, "walk-in": rules.walk_in_share}
         by_kind = {"appointment" if one[4].rank == APPOINTMENT_RANK else "walk-in": one for one in line}
-        kind = turns.whose(weights, by_kind, queue_turns)
+        shares = len(by_kind) > 1
+        kind = turns.whose(weights, by_kind, queue_turns) if shares else next(iter(by_kind))
         queue_turns = turns.after(weights, kind, queue_turns)
         head = by_kind[kind]
-        shares = len(by_kind) > 1
     window_turns: dict[str, int] = {}
     if window.turns:
         ours = place >= 0 and head[4].queue in window.turns
@@ -262,7 +266,9 @@ def _choose(
 
 def _place(window: WindowRule, tied: list[Head], level: int, counters: Mapping[str, int]) -> tuple[int, bool]:
     """From which queue of the window, and whether turns decided it. ``tied`` are all of the best class."""
-    places = sorted({head[3] for head in tied})
+    if len(tied) == 1:
+        return tied[0][3], False
+    places = sorted({one[3] for one in tied})
     if len(places) == 1:
         return places[0], False
     in_turns = {window.queues[place]: place for place in places if window.queues[place] in window.turns}
@@ -332,25 +338,25 @@ def _passed_by_rising(window: WindowRule, head: Head, other: Head) -> bool:
 
 def _considered(window: WindowRule, field: _Field, pick: _Pick, now: datetime) -> tuple[Considered, ...]:
     found: list[tuple[Head, Behind]] = []
-    for heads, behind in (
-        (field.sent, None),
-        (field.due, None),
-        (field.returned, Behind.OTHERS_FIRST),
-        (field.early, Behind.NOT_DUE),
-        (field.not_due, Behind.NOT_DUE),
-    ):
+    for heads, behind in zip(field, _BEHIND, strict=True):
         if heads and len(found) < MOST_CONSIDERED:
             found += [(one, behind or _behind(window, pick, one)) for one in sorted(heads) if one is not pick.head]
     return tuple(
-        Considered(
-            number=ticket.number,
-            queue=ticket.queue,
-            standing=STANDINGS[ticket.rank],
-            waited_seconds=max(0, int((now - since).total_seconds())),
-            behind=behind,
-        )
-        for (_, since, _, _, ticket), behind in found[:MOST_CONSIDERED]
+        [
+            Considered(
+                number=ticket.number,
+                queue=ticket.queue,
+                standing=STANDINGS[ticket.rank],
+                waited_seconds=max(0, int((now - since).total_seconds())),
+                behind=behind,
+            )
+            for (_, since, _, _, ticket), behind in found[:MOST_CONSIDERED]
+        ]
     )
+
+
+_BEHIND = (None, None, Behind.OTHERS_FIRST, Behind.NOT_DUE, Behind.NOT_DUE)
+"""Why those of each part of the field were not called; None: it depends on who was."""
 
 
 def _behind(window: WindowRule, pick: _Pick, other: Head) -> Behind:

@@ -105,15 +105,15 @@ def typical(rule: QueueRule, paces: tuple[Pace, ...], hour: int) -> tuple[float,
 def somebody_came(learned: Learned, rank: int, now: datetime, *, first: bool) -> Learned:
     """One more joined, ``first`` in an empty line: what came before counts a little less by now."""
     at = int(now.timestamp())
-    keep = math.exp(-max(0, at - learned.at) / FADES_SECONDS) if learned.at else 1.0
-    level = LEVELS[rank]
+    keep = math.exp((learned.at - at) / FADES_SECONDS) if 0 < learned.at < at else 1.0
+    level, booked = LEVELS[rank], rank == APPOINTMENT_RANK
     return Learned(
         since=learned.since or at,
         at=max(at, learned.at),
         came=round(learned.came * keep + 1, 3),
-        first=round(learned.first * keep + (level == 0), 3),
-        middle=round(learned.middle * keep + (level == 1), 3),
-        booked=round(learned.booked * keep + (rank == APPOINTMENT_RANK), 3),
+        first=round(learned.first * keep + (level == 0), 3) if learned.first or level == 0 else 0.0,
+        middle=round(learned.middle * keep + (level == 1), 3) if learned.middle or level == 1 else 0.0,
+        booked=round(learned.booked * keep + booked, 3) if learned.booked or booked else 0.0,
         head=at if first and rank == ORDINARY_RANK else learned.head,
     )
 

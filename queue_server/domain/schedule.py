@@ -6,7 +6,7 @@ belongs to the evening before. Instants are compared in UTC, because a clock tha
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from queue_server.domain.queue import QueueState
 
 DAY = timedelta(days=1)
+MIDNIGHT = time(0, 0)
 
 Span = tuple[datetime, datetime]
 """From and until, both in UTC."""
@@ -27,6 +28,8 @@ Span = tuple[datetime, datetime]
 def business_day(calendar: Calendar, zone: ZoneInfo, now: datetime) -> date:
     """The day that a ticket belongs to; it may begin later than midnight for halls that work at night."""
     day = now.astimezone(zone).date()
+    if calendar.business_day_starts == MIDNIGHT:
+        return day
     return day if now >= _begins(calendar, zone, day) else day - DAY
 
 

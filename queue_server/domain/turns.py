@@ -22,13 +22,13 @@ def whose(weights: Mapping[str, int], competing: Collection[str], counters: Mapp
 def after(weights: Mapping[str, int], gone: str, counters: Mapping[str, int]) -> dict[str, int]:
     """The counters when ``gone`` has had its turn. Counters from before a change of the weights are cut to fit."""
     whole = math.lcm(*weights.values())
-    reached = min(counters.get(gone, 0), whole // weights[gone])
+    stride = whole // weights[gone]
+    reached = min(counters.get(gone, 0), stride)
     moved = {}
     lowest = reached + whole
     for name, weight in weights.items():
-        count = max(reached, min(counters.get(name, 0), whole // weight))
-        if name == gone:
-            count = reached + whole // weight
+        count = reached + stride if name == gone else max(reached, min(counters.get(name, 0), whole // weight))
         moved[name] = count
-        lowest = min(lowest, count)
+        if count < lowest:
+            lowest = count
     return {name: count - lowest for name, count in moved.items()} if lowest else moved

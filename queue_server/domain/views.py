@@ -20,9 +20,17 @@ from queue_server.domain.queue import QueueState
 from queue_server.domain.ticket import STANDINGS, Ticket
 from queue_server.domain.window import WindowState
 
+WAITING, INVITED = TicketState.WAITING, RatingState.INVITED
+
 
 def ticket_view(ticket: Ticket) -> TicketView:
     """A waiting ticket that was sent to a window shows that window."""
+    stops = ticket.stops
+    items: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    if stops:
+        items = stops[ticket.stop].items
+        following = tuple([stop.queue for stop in stops[ticket.stop + 1 :]])
     return TicketView(
         id=ticket.id,
         number=ticket.number,
@@ -31,7 +39,7 @@ def ticket_view(ticket: Ticket) -> TicketView:
         issued_at=ticket.issued_at,
         priority=ticket.priority,
         channel=ticket.channel,
-        window=ticket.to_window if ticket.state is TicketState.WAITING else ticket.window,
+        window=ticket.to_window if ticket.state is WAITING else ticket.window,
         called_at=ticket.called_at,
         started_at=ticket.started_at,
         calls=ticket.calls,
@@ -41,8 +49,8 @@ def ticket_view(ticket: Ticket) -> TicketView:
         masked_name=ticket.masked_name,
         offline=ticket.offline,
         standing=STANDINGS[ticket.rank],
-        items=ticket.stops[ticket.stop].items if ticket.stops else (),
-        next_queues=tuple(stop.queue for stop in ticket.stops[ticket.stop + 1 :]),
+        items=items,
+        next_queues=following,
         appointment_start=ticket.booked_for,
         reactivated=ticket.reactivated,
         clock_off=ticket.clock_off,
@@ -79,10 +87,10 @@ def window_view(hall: Hall, state: WindowState, ticket: Ticket | None, held: Ite
         pause_reason=state.pause_reason,
         officer=OfficerView(id=officer.id, number=officer.number, name=officer.name) if officer else None,
         ticket=ticket_view(ticket) if ticket else None,
-        held=tuple(ticket_view(one) for one in held),
+        held=tuple([ticket_view(one) for one in held]),
         service=state.service or state.rated,
         rating=state.rating,
-        rating_until=state.rating_until if state.rating is RatingState.INVITED else None,
+        rating_until=state.rating_until if state.rating is INVITED else None,
     )
 
 
