@@ -172,3 +172,30 @@ async def test_a_parked_ticket_gets_a_new_number_at_its_old_time(hall: Any) -> N
     settled = await hall.post("/api/v1/admin/parked/settle", body, "admin")
     assert (settled.status_code, settled.json()["result"]) == (200, "issued"), settled.text
     assert (await hall.get("/api/v1/admin/parked", "admin")).json()["tickets"] == []
+
+
+# --- a window that was left ---
+
+
+async def test_only_an_admin_closes_a_window_with_somebody_in_front(hall: Any) -> None:
+    ticket = await hall.take("A")
+    await hall.act("3", "open", who="officer3")
+    await hall.act("3", "call-next", who="officer3")
+    body = {"reason": "officer-left", "text": "下班未退出"}
+    for who in ("officer3", "window", "integrator", "gateway"):
+        hall.refused(await hall.act("3", "force-close", body, who), 403, "forbidden")
+    hall.refused(await hall.act("3", "close", who="admin"), 409, "window_busy")
+    hall.refused(await hall.act("3", "force-close", {}, "admin"), 422, "bad_request")
+    done = (await hall.act("3", "force-close", body, "admin")).json()
+    assert (done["window"]["mode"], done["ticket"]["state"]) == ("closed", "waiting")
+    assert (await hall.get(f"/api/v1/tickets/{ticket['id']}")).json()["ahead"] == 0
+    hall.refused(await hall.act("3", "force-close", body, "admin"), 409, "window_not_open")
+    [row] = (await hall.get("/api/v1/admin/audit", "admin")).json()["rows"]
+    assert (row["act"], row["by"], row["about"], row["text"]) == ("force-close-window", "admin", "3", "下班未退出")
+    hall.refused(await hall.act("3", "start", who="officer3"), 409, "window_not_open")
+
+
+@pytest.mark.parametrize("page", ["/admin", "/desk"])
+async def test_a_page_is_found_without_its_last_slash(hall: Any, page: str) -> None:
+    answer = await hall.client.get(page)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{page}/")

@@ -16,8 +16,10 @@ import ui
 from drivers.device import Fault
 from drivers.face_verifier.port import Hint
 from kiosk.errors import Reason
+from kiosk.sync.link import REFUSED
 from kiosk.viewmodels.stage import SINGLETONS
 from queue_server.contract.messages import Caution, ClosedReason, Priority
+from queue_server.contract.refusals import Code
 
 QML = sorted(ui.KIOSK.rglob("*.qml"))
 TEXTS = {
@@ -52,6 +54,22 @@ def test_a_date_may_leave_out_parts_but_no_text_invents_a_placeholder() -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_words(reason: Reason) -> None:
     assert f"error.{reason.value}" in TEXTS["zh_CN"]
+
+
+AT_WINDOWS = {
+    Code.WINDOW_BUSY, Code.WINDOW_NOT_OPEN, Code.WINDOW_TAKEN, Code.NO_CURRENT_TICKET, Code.RECALL_TOO_SOON,
+    Code.RECALL_LIMIT, Code.NOTHING_TO_UNDO, Code.REASON_REQUIRED, Code.REACTIVATION_LIMIT, Code.TOO_LATE,
+}  # fmt: skip
+RATINGS = {Code.RATING_EXISTS, Code.RATING_NOT_POSSIBLE, Code.RATING_CLOSED, Code.UNKNOWN_REASON}
+OF_THE_PROGRAM = {Code.BAD_REQUEST, Code.KEY_REUSED, Code.SNAPSHOT_NEEDED}
+OF_A_SERVER_IN_TROUBLE = {Code.STORAGE_FULL, Code.BUSY, Code.INTERNAL}
+OF_BOOKINGS_THAT_CHANGED = {Code.NOT_FOUND, Code.WRONG_STATE}
+
+
+def test_every_refusal_of_the_hall_is_either_said_at_a_kiosk_or_never_meets_anybody_there() -> None:
+    elsewhere = AT_WINDOWS | RATINGS | OF_THE_PROGRAM | OF_A_SERVER_IN_TROUBLE | OF_BOOKINGS_THAT_CHANGED
+    assert set(REFUSED) | elsewhere == set(Code)
+    assert not set(REFUSED) & elsewhere
 
 
 def test_every_word_of_the_hall_that_a_page_shows_has_a_text() -> None:

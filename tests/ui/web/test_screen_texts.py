@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
+from queue_server import usecases
 from queue_server.contract.refusals import Code
 from queue_server.contract.words import (
     AlertLevel,
@@ -17,6 +19,7 @@ from queue_server.contract.words import (
     CallReason,
     Caution,
     ClosedReason,
+    ForceReason,
     Outcome,
     PassReason,
     PauseReason,
@@ -99,6 +102,7 @@ def test_every_word_of_the_back_office_and_the_phone_can_be_said() -> None:
         *(f"office.alert.{rule}" for rule in AlertRule),
         *(f"office.ticket.{state}" for state in TicketState),
         *(f"office.pause.{reason}" for reason in PauseReason),
+        *(f"office.force.{reason}" for reason in ForceReason),
     }
     assert office - texts("en", "office").keys() == set()
     assert {f"my.{state}" for state in TicketState} - texts("en", "phone").keys() == set()
@@ -108,6 +112,26 @@ def test_the_page_of_calls_out_of_order_knows_every_reason_and_every_position() 
     source = (WEB / "window/choices.js").read_text("utf-8")
     for words in (CallReason, Position, PassReason, PauseReason, Outcome):
         assert [word for word in words if f'"{word}"' not in source] == []
+
+
+def test_the_back_office_knows_every_reason_to_close_a_window_by_force() -> None:
+    source = (WEB / "admin/closing.js").read_text("utf-8")
+    assert [word for word in ForceReason if f'"{word}"' not in source] == []
+
+
+def test_every_act_on_record_has_its_words() -> None:
+    noted = re.compile(r'note(?:_staff)?\(\s*work,(?:\s*actor,)?\s*"([a-z-]+)"')
+    files = (Path(usecases.__file__).parent).glob("*.py")
+    acts = {act for file in files for act in noted.findall(file.read_text("utf-8"))}
+    assert len(acts) > 7
+    assert {f"office.act.{act}" for act in acts} - texts("en", "office").keys() == set()
+
+
+def test_own_words_of_a_page_for_a_refusal_are_those_of_a_code_that_exists() -> None:
+    codes = {*Code, "no_answer", "time_over"}
+    for area in ("web", "office", "phone", "rate", "desk"):
+        own = [key.split(".refused.")[1].split(".")[0] for key in texts("en", area) if ".refused." in key]
+        assert [code for code in own if code not in codes] == []
 
 
 def test_the_back_office_knows_every_reason_for_a_restriction() -> None:

@@ -194,3 +194,14 @@ def test_who_signs_out_leaves_nothing_behind(hall: Any, glass: Any) -> None:
     assert "王*" not in page.inner_text("body")
     page.reload()
     page.locator("[name=password]").wait_for()
+
+
+def test_an_officer_whose_window_was_closed_by_force_is_told(hall: Any, glass: Any) -> None:
+    page = at_work(hall, glass, "A012")
+    page.locator("[data-does=call]").click()
+    page.locator("[data-does=start]:enabled").wait_for()
+    shut = hall.window("3", mode="closed", officer=None, ticket=None)
+    hall.publish("ticket.call-withdrawn", ticket=hall.ticket("A012"), window=shut)
+    hall.publish("window.closed", window=shut, reason="officer-left", forced=True)
+    page.get_by_text("管理员关闭了这个窗口。要继续办理，请重新开始服务。").wait_for()
+    page.locator("[data-does=open]:enabled").wait_for()

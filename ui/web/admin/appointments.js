@@ -91,11 +91,16 @@ export class Appointments {
     return el(
       "span",
       { class: "row-acts" },
-      open ? button("check-in", "office.checkIn", () => this.checkIn(row)) : null,
+      open || this.mayStillCome(row) ? button("check-in", "office.checkIn", () => this.checkIn(row)) : null,
       open && this.can.move ? button("move", "office.move", () => this.can.move(row)) : null,
       open ? button("cancel", "office.cancel", () => this.cancel(row)) : null,
       this.can.restrict ? button("restrict", "office.restrict", () => this.can.restrict({ appointment: row.id }, this.wordsOf(row))) : null,
     );
+  }
+
+  // Who missed the time of a booking of today gets an ordinary number.
+  mayStillCome(row) {
+    return row.state === "no-show" && dayOf(row.start, this.zone) === this.today();
   }
 
   wordsOf(row) {

@@ -143,6 +143,7 @@ class Console {
     const { type, data } = event;
     if (type === "hall.changed") this.learn();
     if (data.ticket || data.queues) this.line.refresh();
+    if (data.forced && data.window.id === this.id) this.say("window.said.forced", "trouble");
     if (!data.ticket || !data.window || data.window.id !== this.id) return;
     this.why.take(data.ticket.id, data.because);
     if (type === "ticket.transferred") this.transfer.take(data.ticket, event.at);
