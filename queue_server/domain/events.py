@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from queue_server.contract.messages import EventType
 
 
-@dataclass(frozen=True)
-class Happened:
+class Happened(msgspec.Struct, frozen=True):
     """One event before it has a number. ``data`` holds messages of the contract or plain values."""
 
     type: EventType

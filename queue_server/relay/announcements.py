@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from queue_server.contract.codec import convert
-from queue_server.contract.messages import CallView, Event, EventType, Text, TicketState, WindowMode, WindowView
+from queue_server.contract.messages import CallView, EventType, Text, TicketState, WindowMode, WindowView
+from queue_server.usecases.ports import News
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class WindowSign:
 _SPOKEN = frozenset({EventType.TICKET_CALLED.value, EventType.TICKET_RECALLED.value})
 
 
-def announcement_of(event: Event) -> Announcement | None:
+def announcement_of(event: News) -> Announcement | None:
     """The call that an event makes, or None. Two segments: number and window (joined by a short pause)."""
     if event.type not in _SPOKEN or "call" not in event.data:
         return None
@@ -116,7 +117,7 @@ def sign_of(window: WindowView) -> WindowSign:
     return WindowSign(window.id, SignKey.WELCOME, {})
 
 
-def signs_of(event: Event) -> tuple[WindowSign, ...]:
+def signs_of(event: News) -> tuple[WindowSign, ...]:
     """The signs of all windows that an event carries."""
     rows: list[Any] = [*event.data.get("windows", ())]
     if "window" in event.data:

@@ -17,7 +17,7 @@ from queue_server.contract.codec import decode, encode
 from queue_server.contract.messages import Event
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.usecases.ports import EventRow, Office
+from queue_server.usecases.ports import EventRow, News, Office
 
 _PAGE = 500
 
@@ -38,7 +38,7 @@ def event_of(row: EventRow) -> Event:
 class Notice:
     """An event on its way to many; each audience's bytes are made once."""
 
-    event: Event
+    event: News
     _frames: dict[Audience, bytes] = field(default_factory=dict)
     _together: dict[tuple[int, int, Audience], bytes] = field(default_factory=dict)
 
@@ -141,14 +141,16 @@ class PushHub:
         """How many pages are connected now."""
         return sum(len(group) for group in self._listeners.values())
 
-    async def receive(self, hall: str, event: Event) -> None:
+    async def receive(self, hall: str, event: News) -> None:
         """One event from the relay, to all who listen to this hall."""
-        notice = Notice(event)
+        count = len(self._listeners.get(hall, ()))
         joined = self._joined.get(hall)
+        if not count and joined is None:
+            return
+        notice = Notice(event)
         if joined is not None:
             joined.append(notice)
             return
-        count = len(self._listeners.get(hall, ()))
         if count < AT_ONCE_BELOW:
             self._offer(hall, [notice])
             return
@@ -212,7 +214,7 @@ class PushHub:
         missed: list[Notice] = []
         while True:
             rows = await self._office.events_after(hall, after, _PAGE)
-            missed.extend(Notice(event_of(row)) for row in rows)
+            missed.extend(Notice(row) for row in rows)
             if len(rows) < _PAGE:
                 return missed
             after = rows[-1].seq

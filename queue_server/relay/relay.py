@@ -13,9 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from queue_server.contract.messages import Event
-from queue_server.relay.push_hub import event_of
-from queue_server.usecases.ports import Office
+from queue_server.usecases.ports import News, Office
 
 _PAGE = 200
 _SPACING = 0.02  # seconds per hall between looks for lost wake-ups: a database of 1,000 halls is not asked all the time
@@ -24,7 +22,7 @@ _SPACING = 0.02  # seconds per hall between looks for lost wake-ups: a database 
 class Receiver(Protocol):
     """Whoever wants to know: push hub, signs, voices. Must be quick; slow work goes to an own queue."""
 
-    async def receive(self, hall: str, event: Event) -> None: ...
+    async def receive(self, hall: str, event: News) -> None: ...
 
 
 class Relay:
@@ -86,13 +84,13 @@ class Relay:
     async def _catch_up(self, hall: str, seq: int) -> int:
         while rows := await self._office.events_after(hall, seq, _PAGE):
             for row in rows:
-                await self._hand_on(hall, event_of(row))
+                await self._hand_on(hall, row)
                 seq = row.seq
             if len(rows) < _PAGE:
                 break
         return seq
 
-    async def _hand_on(self, hall: str, event: Event) -> None:
+    async def _hand_on(self, hall: str, event: News) -> None:
         for receiver in self._receivers:
             try:
                 await receiver.receive(hall, event)

@@ -22,11 +22,12 @@ import structlog
 import assets
 import ui
 from queue_server.contract.codec import convert
-from queue_server.contract.messages import Event, EventType, TicketView
+from queue_server.contract.messages import EventType, TicketView
 from queue_server.relay.voice.clips import ClipError, ClipStore, Samples, checked, chime, joined, silence, to_wav
 from queue_server.relay.voice.kokoro import KokoroSynth, SynthError, installed_parts
 from queue_server.relay.voice.phonemes import PronunciationError
 from queue_server.relay.voice.spoken import Phrases
+from queue_server.usecases.ports import News
 
 PAUSE_SECONDS = 0.25
 _KEPT = 48
@@ -156,7 +157,7 @@ class SpeechAhead:
         self._languages = tuple(languages)
         self._worker: ThreadPoolExecutor | None = None
 
-    async def receive(self, hall: str, event: Event) -> None:
+    async def receive(self, hall: str, event: News) -> None:
         """Looks only at tickets that were issued or got another number; returns at once."""
         del hall
         if not self._speech.makes_clips:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from queue_server.contract.codec import encode
 from queue_server.contract.messages import BookAppointment, Command, ReportTerminal, RestrictPerson, TakeTicket
 from queue_server.contract.refusals import Code, Refusal
@@ -23,12 +25,11 @@ CREATES = (TakeTicket, BookAppointment, RestrictPerson)
 """Commands after which there is something new: their reply is 201."""
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """What a job leaves behind once it is committed: its events and the reply."""
 
     hall: str
-    events: list[EventRow] = field(default_factory=list)
+    events: list[EventRow] = []
     reply: Reply | None = None
 
 

@@ -8,6 +8,8 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from queue_server.domain.events import Happened
 from queue_server.domain.hall import Hall
 from queue_server.domain.rating import RatingProfile
@@ -38,8 +40,7 @@ class HallRecord:
         return hmac.digest(self.secret, b"person key of the kiosks", hashlib.sha256).hex()
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """One job of one hall: where it works, and what is known of the hall before it."""
 
     connection: Connection

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from queue_server.contract.messages import (
@@ -31,8 +31,7 @@ from queue_server.usecases.floor import publish_queue
 from queue_server.usecases.work import Ids, Work
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What is known of a new ticket before it has a number. ``person`` and ``phone_hash`` are hashes, see ``who``.
 
     With an ``appointment`` (checked in in time) it waits from the booked time on. ``issued_at`` is the old time of a

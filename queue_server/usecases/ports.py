@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
+import msgspec
+
+from queue_server.contract.codec import decode
 from queue_server.contract.messages import (
     AlertView,
     AppointmentView,
@@ -51,8 +55,7 @@ class Actor:
     ticket: str | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What goes out under an idempotency key: HTTP status and JSON body. ``repeated``: it was stored before."""
 
     status: int
@@ -60,14 +63,32 @@ class Reply:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
-class EventRow:
+class News(Protocol):
+    """What receivers see of an event: a row of the table, or the message that came over a wire."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+
+class EventRow(msgspec.Struct, frozen=True, dict=True):
     """One row of the event table; ``data_json`` is ready to be sent, before any name is stripped."""
 
     seq: int
     type: str
     at: datetime
     data_json: bytes
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Decoded when somebody looks: in a hall to which nobody listens, never."""
+        found: dict[str, Any] = decode(self.data_json, dict)
+        return found
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from queue_server.contract.messages import Answer, AskProvider, Event, ParkedTicket, ProviderView, Role, TerminalView
+from queue_server.contract.messages import Answer, AskProvider, ParkedTicket, ProviderView, Role, TerminalView
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.usecases.ports import Actor, EnrolmentCode, RatingRow
+from queue_server.usecases.ports import Actor, EnrolmentCode, News, RatingRow
 
 
 class Clock(Protocol):
@@ -22,7 +22,7 @@ class Notice(Protocol):
     """An event on its way to many."""
 
     @property
-    def event(self) -> Event: ...
+    def event(self) -> News: ...
 
     def frame(self, audience: Audience) -> bytes:
         """The event as a server-sent event for this audience."""

@@ -10,10 +10,10 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from queue_server.contract.codec import encode
-from queue_server.contract.messages import Event, TicketStatus
+from queue_server.contract.messages import TicketStatus
 from queue_server.contract.projection import Audience
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.usecases.ports import Office
+from queue_server.usecases.ports import News, Office
 from queue_server.web.api import Asked, Handler, Receive
 from queue_server.web.ports import Feed, Stream
 from queue_server.web.replies import Answered
@@ -94,13 +94,13 @@ async def _statuses(
             yield _PING
 
 
-def _is_about(event: Event, status: TicketStatus) -> bool:
+def _is_about(event: News, status: TicketStatus) -> bool:
     ticket = event.data.get("ticket")
     named = ticket.get("id") if isinstance(ticket, dict) else event.data.get("ticketId")
     return bool(named == status.ticket.id)
 
 
-def _may_concern(event: Event, status: TicketStatus) -> bool:
+def _may_concern(event: News, status: TicketStatus) -> bool:
     """Whether the place in the line, the estimate or the rating of this ticket may have changed."""
     if any(queue.get("id") == status.ticket.queue for queue in event.data.get("queues", ())):
         return True
