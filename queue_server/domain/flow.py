@@ -30,8 +30,8 @@ class Flow:
     Groups that ``lead`` call only people of the queue itself, unless somebody of another one is in a better class than
     the last. Only then, and for the other groups, the other queues are moved on: not before the instant ``quiet``.
 
-    In a step, ``top``, ``middle`` and ``last`` are how many of each line will have risen to each class when it ends;
-    None when that is nobody.
+    In a step, ``top``, ``middle`` and ``last`` are how many of each line will be in each class when it ends, with those
+    whom waiting has lifted; None when nobody else is in that class, and nothing of ``last`` while all groups lead.
     """
 
     __slots__ = (
@@ -52,6 +52,7 @@ class Flow:
         "quiet",
         "served",
         "top",
+        "waiting",
     )
 
     def __init__(self, fluid: Fluid) -> None:
@@ -74,6 +75,8 @@ class Flow:
                     self.oldest = line.head_age
         self.quiet = -1.0 if self.others or self.fronts else fluid.around.soonest - self.oldest
         self.helped = -1
+        self.behind: dict[int, float] = {}
+        self.last: list[float] = []
 
     def lead(self, number: int) -> None:
         """One step in which only groups that lead call anybody."""
@@ -97,20 +100,20 @@ class Flow:
             self._begin()
         self._help(number)
         self._line_up(end)
-        better = self.top or self.middle
         for place, group in enumerate(fluid.around.groups):
             work = self._work(place, number)
-            if self.behind:
-                work += self.behind.pop(place, 0.0)
-            if group.alone or (group.leads and (work <= 0 or not better)):
-                served[0] += work / self.means[0]
-            elif work <= 0:  # windows that still owe more than the step is long
+            if work <= 0 and not group.leads:  # windows that still owe more than the step is long
                 self.behind[place] = work
-            else:
-                if better:
-                    work = self._call_better(group, work)
-                if work > 0:
-                    self._call_last(group, work)
+                continue
+            if not group.alone:
+                if self.top and work > 0:
+                    work = self._call_top(group, work, self.top)
+                if self.middle and work > 0:
+                    work = self._call_middle(group, work, self.middle)
+            if group.leads:
+                served[0] += work / self.means[0]
+            elif work > 0:
+                self._call_last(group, work)
 
     def _work(self, group: int, number: int) -> float:
         """The seconds that the windows of a group work in this step, with those that come back from a break."""
@@ -118,6 +121,8 @@ class Flow:
         work = fluid.open[group] * step
         if not number:
             work += fluid.credit[group]
+        elif group in self.behind:
+            work += self.behind.pop(group)
         for back, where in fluid.back:
             if where == group and ENDS[number] > back:
                 work += min(step, ENDS[number] - back)
@@ -126,6 +131,7 @@ class Flow:
     def _begin(self) -> None:
         lines, at = self.fluid.lines, self.fluid.at
         self.means = [line.mean for line in lines]
+        self.waiting = [line.waiting for line in lines]
         self.front = [line.front for line in lines]
         self.eldest = max([line.head_age for line in lines])
         self.comes = comes = [pace.arrivals(line.learned, at)[0] for line in lines]
@@ -133,97 +139,104 @@ class Flow:
             (place, windows / lines[place].mean, lines[place].waiting, comes[place])
             for place, windows in self.fluid.helpers
         ]
-        self.behind: dict[int, float] = {}
         self.helped = 0
 
     def _help(self, number: int) -> None:
         """Windows that do not serve the queue of the person in question call some of the others, up to this step."""
+        served = self.served
         for place, rate, waiting, comes in self.help:
-            done = self.served[place]
+            done = served[place]
             for past in range(self.helped, number + 1):
                 done += rate * STEPS[past]
                 there = waiting + comes * ENDS[past]
                 if done > there:
                     done = there
-            self.served[place] = done
+            served[place] = done
         self.helped = number + 1
 
     def _line_up(self, end: float) -> None:
         """Who is in which class when the step ends."""
-        lines, served, comes = self.fluid.lines, self.served, self.comes
+        served = self.served
         top, middle = self.fluid.around.needed
         self.top = self.middle = None
         if self.fronts and end + self.eldest <= top:
-            self.top = [front - done if front > done else 0.0 for front, done in zip(self.front, served, strict=True)]
+            self.top = top_now = []
+            for place, front in enumerate(self.front):
+                many = front - served[place]
+                top_now.append(many if many > 0 else 0.0)
         elif self.fronts or end + self.oldest > top:
             self.top = self._risen(top - end)
         if end + self.oldest > middle:
             self.middle = self._risen(middle - end)
-        self.last = last = [LONGEST]  # the person in question stands in the first line, so that this one never ends
-        for place in range(1, len(lines)):
-            many = lines[place].waiting + comes[place] * end - served[place]
-            last.append(many if many > 0 else 0.0)
+        if self.others:
+            self.last = last = [LONGEST]  # the person in question stands in the first line, so that it never ends
+            for place in range(1, len(served)):
+                many = self.waiting[place] + self.comes[place] * end - served[place]
+                last.append(many if many > 0 else 0.0)
 
     def _risen(self, left: float) -> list[float]:
         """How many of each line rise to a class for which somebody who came now must still wait so long."""
         found = []
-        for line, done, comes in zip(self.fluid.lines, self.served, self.comes, strict=True):
-            many = line.front - done
+        for place, line in enumerate(self.fluid.lines):
+            many = line.front - self.served[place]
             if left < 0:
-                many += line.ordinary - comes * left
+                many += line.ordinary - self.comes[place] * left
             elif line.head_age > left:
                 many += line.ordinary * (1 - left / line.head_age)
             found.append(many if many > 0 else 0.0)
         return found
 
-    def _call_better(self, group: Group, work: float) -> float:
-        """Calls people above the last class: of the top class as if all queues were one line; returns the time left."""
-        top, middle, last, served, means = self.top, self.middle, self.last, self.served, self.means
-        if top:
-            whole = 0.0
-            for place in group.places:
-                whole += top[place] * means[place]
-            part = 1.0 if whole <= work else work / whole
-            for place in group.places:
-                many = top[place] * part
-                served[place] += many
-                top[place] -= many
+    def _call_top(self, group: Group, work: float, top: list[float]) -> float:
+        """Calls people of the best class as if all queues were one line; returns the seconds that are left."""
+        middle, last, served, means = self.middle, self.last, self.served, self.means
+        whole = 0.0
+        for place in group.places:
+            whole += top[place] * means[place]
+        if whole <= 0:
+            return work
+        part = 1.0 if whole <= work else work / whole
+        for place in group.places:
+            many = top[place] * part
+            served[place] += many
+            top[place] -= many
+            if middle:
+                middle[place] -= many
+            if last:
                 last[place] -= many
-                if middle:
-                    middle[place] -= many
-            work -= whole * part
-        if middle and work > 0:
-            if group.turns:
-                work = self._take_turns(group, work, middle)
-            for place in group.places:
-                many = middle[place]
-                if many > 0:
-                    if many * means[place] > work:
-                        many = work / means[place]
-                    served[place] += many
-                    middle[place] -= many
+        return work - whole * part
+
+    def _call_middle(self, group: Group, work: float, middle: list[float]) -> float:
+        """Calls people between the best class and the last: by turns, then in order; returns the seconds that are left."""
+        last, served, means = self.last, self.served, self.means
+        if group.turns:
+            work = self._take_turns(group, work, middle)
+        for place in group.places:
+            many = middle[place]
+            if many > 0 and work > 0:
+                many = min(many, work / means[place])
+                served[place] += many
+                middle[place] -= many
+                if last:
                     last[place] -= many
-                    work -= many * means[place]
-                    if work <= 0:
-                        break
+                work -= many * means[place]
         return work
 
     def _call_last(self, group: Group, work: float) -> None:
-        """Calls people of the last class, in the order of the queues."""
+        """Calls people of the last class in the same way."""
         last, served, means = self.last, self.served, self.means
         if group.turns:
             work = self._take_turns(group, work, last)
         for place in group.places:
-            many = last[place]
-            if many > 0:
-                if many * means[place] >= work:
-                    many = work / means[place]
-                    served[place] += many
-                    last[place] -= many
-                    return
+            many, mean = last[place], means[place]
+            time = many * mean
+            if time >= work:
+                many = work / mean
                 served[place] += many
-                last[place] = 0.0
-                work -= many * means[place]
+                last[place] -= many
+                return
+            served[place] += many
+            last[place] = 0.0
+            work -= time
 
     def _take_turns(self, group: Group, work: float, found: list[float]) -> float:
         """Calls people of those queues of a group that go by turns; returns the time left."""

@@ -41,19 +41,18 @@ class Line:
 
     def __init__(self, usual: Usual, state: QueueState | None, now: float) -> None:
         self.usual = usual
-        self.mean = usual.mean
-        self.waiting = self.front = self.ordinary = 0
+        self.mean = mean = usual.mean
         self.head_age = 0.0
-        self.learned = NOTHING_LEARNED
-        if state is not None:
-            if state.waiting > 0:
-                self.waiting = state.waiting
-            self.front = state.first + state.returned + state.transferred
-            self.learned = state.learned
-            if self.waiting > self.front:
-                self.ordinary = self.waiting - self.front
-                head = self.learned.head
-                self.head_age = max(1.0, now - head) if head else self.ordinary * self.mean
+        if state is None:
+            self.waiting = self.front = self.ordinary = 0
+            self.learned = NOTHING_LEARNED
+            return
+        self.waiting = waiting = max(0, state.waiting)
+        self.front = front = state.first + state.returned + state.transferred
+        self.learned = learned = state.learned
+        self.ordinary = ordinary = waiting - front if waiting > front else 0
+        if ordinary:
+            self.head_age = max(1.0, now - learned.head) if learned.head else ordinary * mean
 
     def aged(self, needed: float) -> float:
         """How many ordinary people have waited for so long, if they came evenly."""
