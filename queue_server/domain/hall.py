@@ -100,10 +100,14 @@ class WindowRule:
 
 @dataclass(frozen=True)
 class Officer:
+    """Who works in the hall. Without ``windows`` he sits at any."""
+
     id: str
     number: str
     name: str
     windows: tuple[str, ...]
+    reception: bool = False
+    """导办: books, checks in and takes numbers for people, and opens no window."""
 
 
 @dataclass(frozen=True)

@@ -211,12 +211,15 @@ def _turns(r: Reading, node: Node | None, served: tuple[str, ...]) -> dict[str, 
 
 
 def _officer(r: Reading, node: Node, windows: frozenset[str]) -> Officer:
-    f = r.mapping(node, "officer", ("id", "number", "name"), ("windows",))
+    f = r.mapping(node, "officer", ("id", "number", "name"), ("windows", "reception"))
+    if "windows" in f and "reception" in f and r.flag(f["reception"], "reception"):
+        r.fault(f["reception"], "reception staff have no windows")
     return Officer(
         id=r.identifier(f.get("id"), "id"),
         number=r.string(f.get("number"), "number"),
         name=r.string(f.get("name"), "name"),
         windows=r.identifiers(f.get("windows"), "window", windows),
+        reception=r.flag(f.get("reception"), "reception"),
     )
 
 

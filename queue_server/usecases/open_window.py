@@ -18,7 +18,8 @@ from queue_server.usecases.work import Work
 def open_window(work: Work, command: OpenWindow, actor: Actor, now: datetime) -> WindowDone:
     """One officer, one window. Opening an open window again changes nothing.
 
-    Raises ``FORBIDDEN`` (not one of his windows), ``WINDOW_TAKEN`` (by somebody else, or he sits elsewhere).
+    Raises ``FORBIDDEN`` (not one of his windows, or reception staff), ``WINDOW_TAKEN`` (by somebody else, or he sits
+    elsewhere).
     """
     state = window_of(work, command.window)
     officer = _occupant(work, actor, state)
@@ -36,7 +37,7 @@ def _occupant(work: Work, actor: Actor, state: WindowState) -> str | None:
         check_at_window(actor, state)
         return None
     officer = work.hall.officer_by_id.get(actor.name)
-    if officer is None or (officer.windows and state.window not in officer.windows):
+    if officer is None or officer.reception or (officer.windows and state.window not in officer.windows):
         raise Refusal(Code.FORBIDDEN, f"{actor.name} does not work at window {state.window}", window=state.window)
     elsewhere = next((w for w in work.windows() if w.officer == officer.id and w.window != state.window), None)
     if elsewhere is not None:

@@ -93,6 +93,8 @@ def test_all_errors_are_said_at_once_in_the_order_of_their_lines() -> None:
         ("  - { id: K2, zone: Z24 }", "  - K2", "must hold keys"),
         ("{ id: E-STUCK, queue: E,", "{ id: E-COLLECT, queue: E,", "item E-COLLECT is there twice"),
         ("name: 王敏", 'name: " "', "name is empty"),
+        ('windows: ["1"] }', 'windows: ["1"], reception: true }', "reception staff have no windows"),
+        ('windows: ["1"] }', "reception: perhaps }", "reception must be true or false"),
         ("  demo: true", "  demo: 1", "true or false"),
         ("columns: 16", "columns: [16]", "must be one value"),
     ],
