@@ -206,7 +206,7 @@ class Flow:
         return work - whole * part
 
     def _call_middle(self, group: Group, work: float, middle: list[float]) -> float:
-        """Calls people between the best class and the last: by turns, then in order; returns the seconds that are left."""
+        """Calls people between the best class and the last: by turns, then in order; returns the time left."""
         last, served, means = self.last, self.served, self.means
         if group.turns:
             work = self._take_turns(group, work, middle)
