@@ -39,6 +39,8 @@ PICTURES = {
     "self-service-answer.png": ("journey-self-service/04-answer.png", 640),
     "admin-hall.png": ("journey-citizen/14-admin.png", 800),
     "admin-alerts.png": ("web/admin-alerts-people-laptop-zh.png", 800),
+    "admin-close.png": ("web/admin-close-2-laptop-zh.png", 800),
+    "desk.png": ("web/desk-ready-laptop-zh.png", 800),
     "admin-bookings.png": ("web/admin-appointments-people-laptop-zh.png", 800),
 }
 """Name here: (path in the folder of the test run, width in pixels)."""
