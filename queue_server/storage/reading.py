@@ -18,7 +18,6 @@ from queue_server.contract.messages import (
     ServiceRating,
     Snapshot,
     TerminalView,
-    TicketState,
     TicketView,
 )
 from queue_server.contract.refusals import Code, Refusal
@@ -33,6 +32,7 @@ from queue_server.storage.sql import Connection
 from queue_server.storage.unit_of_work import UnitOfWork
 from queue_server.usecases import look, see_appointments
 from queue_server.usecases.ports import RatingRow
+from queue_server.usecases.rate_service import rated_service
 
 
 class Sight(UnitOfWork):
@@ -89,13 +89,8 @@ def snapshot(sight: Sight) -> Snapshot:
 
 
 def service_rating(sight: Sight, wanted: str) -> ServiceRating:
-    """``wanted`` is a service or a ticket. Raises ``NOT_FOUND``."""
-    service = sight.service(wanted) or sight.finished_service_of(wanted)
-    if service is None:
-        ticket = sight.ticket(wanted)
-        if ticket is not None and ticket.state is TicketState.PASSED:
-            raise Refusal(Code.RATING_NOT_POSSIBLE, "a ticket that was passed over had no service")
-        raise Refusal(Code.NOT_FOUND, "there is no such service")
+    """``wanted`` is a service or a ticket. Raises ``NOT_FOUND``, ``RATING_NOT_POSSIBLE``."""
+    service = rated_service(sight, wanted)
     return ServiceRating(
         service=service.id,
         window=service.window,

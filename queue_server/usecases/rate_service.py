@@ -25,7 +25,7 @@ def rate_service(work: Work, command: RateService, actor: Actor, now: datetime) 
     Raises ``NOT_FOUND``, ``RATING_NOT_POSSIBLE`` (not finished, passed), ``RATING_EXISTS``, ``RATING_CLOSED``,
     ``REASON_REQUIRED``, ``UNKNOWN_REASON``.
     """
-    service = _service(work, command.service)
+    service = rated_service(work, command.service)
     check_own_ticket(actor, service.ticket)
     if actor.role is Role.PAD:
         check_at_window(actor, work.window(service.window))
@@ -58,7 +58,8 @@ def rate_service(work: Work, command: RateService, actor: Actor, now: datetime) 
     return ServiceRating(service=rated.id, window=rated.window, state=rated.rating, channel=rated.channel)
 
 
-def _service(work: Work, wanted: str) -> Service:
+def rated_service(work: Work, wanted: str) -> Service:
+    """The service of this id, or the last one of this ticket. Raises ``NOT_FOUND``, ``RATING_NOT_POSSIBLE``."""
     service = work.service(wanted) or work.finished_service_of(wanted)
     if service is not None:
         return service
