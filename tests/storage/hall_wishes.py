@@ -27,7 +27,7 @@ from queue_server.contract.messages import Command, Role
 from queue_server.usecases.ports import Actor
 
 WINDOWS = "12358"
-PEOPLE = ("anna", "bao", "chen", "ding")
+PEOPLE = ("anna", "bao", "chen", "ding", "eve", "fang", "gu", "he")
 WAYS = (("A-IDCARD", "C-QUERY", "E-COLLECT"), ("E-CONSULT", "A-HUKOU"), ("B-SSREG", "B-PENSION", "E-STUCK"))
 INTEGRATOR, ADMIN = Actor("demo", Role.INTEGRATOR, "load"), Actor("demo", Role.ADMIN, "admin")
 KIOSKS = (Actor("demo", Role.KIOSK, "K1"), Actor("demo", Role.KIOSK, "K2"))
@@ -40,6 +40,7 @@ VERBS = {
     "serve": 3, "several": 4, "on-paper": 4, "paper": 4, "lend": 2, "return": 2, "offline": 4, "settle": 1, "book": 4,
     "move-booking": 2, "give-back": 2, "check-in": 6, "restrict": 2, "lift": 1, "extend": 1, "rate": 3, "pause": 1,
     "close": 1, "sign-of-life": 1, "due": 3, "fail": 4, "change": 1,
+    "force-close": 2,
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ NEEDS = {
     "open": "closed paused", "pause": "open", "close": "open paused", "call-next": "open calling serving",
     "call": "open calling serving", "recall": "calling", "start": "calling", "pass": "calling", "hold": "serving",
     "finish": "calling serving", "transfer": "calling serving", "send": "calling serving", "resume": "open",
-    "undo": "open", "serve": "open", "serve-passed": "open",
+    "undo": "open", "serve": "open", "serve-passed": "open", "force-close": "calling serving open",
 }  # fmt: skip
 """How a window mostly is at which somebody wishes this: open, with a ticket in this state in front, or neither."""
 
@@ -101,8 +102,15 @@ wishes = st.binary(min_size=8, max_size=8).map(_wish)
 
 
 def _any_day(seed: int) -> list[Wish]:
+    """By turns many come, and many are called: a line grows long and comes to its end."""
     chance = random.Random(seed)
-    return [_wish(chance.randbytes(8)) for _ in range(60)]
+    found = []
+    for place in range(80):
+        wish = _wish(chance.randbytes(8))
+        if chance.random() < 0.4:
+            wish = wish._replace(verb="call-next" if place // 16 % 2 else "take", queue="AE"[place % 5 // 4])
+        found.append(wish)
+    return found
 
 
 days = st.lists(wishes, min_size=15, max_size=60) | st.integers(0, 2**32).map(_any_day)
@@ -134,6 +142,10 @@ def hall_text(*changes: tuple[str, str]) -> str:
     return text
 
 
+Loan = tuple[str, int, int, str, Actor]
+"""A block of numbers: its id, first, last, queue, and the kiosk that borrowed it."""
+
+
 class Call(NamedTuple):
     """A command that is asked for: by whom, under which key, at which moment."""
 
@@ -150,7 +162,7 @@ class Known:
     """The last known states, by id."""
     windows: dict[str, str] = field(default_factory=lambda: dict.fromkeys("135", "open"))
     bookings: list[str] = field(default_factory=list)
-    loans: list[tuple[str, int, int, str, Actor]] = field(default_factory=list)
+    loans: list[Loan] = field(default_factory=list)
     restrictions: list[str] = field(default_factory=list)
     asked: list[Call] = field(default_factory=list)
     """Requests with a key."""
@@ -162,7 +174,7 @@ class Known:
         if wish.key >= 14 and self.asked:
             earlier = self.asked[wish.which % len(self.asked)]
             return earlier if wish.key == 14 else Call(command, earlier.actor, earlier.key)
-        if wish.key < 10:
+        if wish.key < 10 and not (actor in KIOSKS and isinstance(command, m.TakeTicket)):
             return Call(command, actor, None)
         self.asked.append(Call(command, actor, f"key-{self.count}"))
         return self.asked[-1]
@@ -208,8 +220,10 @@ class Known:
         return fitting[wish.which % len(fitting)]
 
     def _person(self, wish: Wish) -> m.PersonRef | None:
-        name = (*PEOPLE, *[None] * 3)[wish.which % 7] if wish.option % 4 == 3 else None
-        return m.PersonRef(token=f"{name:->20}", masked_name=f"{name[0]}*") if name else None
+        if wish.option % 3:
+            return None
+        name = PEOPLE[wish.which % len(PEOPLE)]
+        return m.PersonRef(token=f"{name:->20}", masked_name=f"{name[0]}*")
 
     def _slot(self, wish: Wish, now: datetime) -> datetime:
         half = timedelta(minutes=30)
@@ -221,7 +235,8 @@ class Known:
     def _take(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
         priority = m.Priority.ELDER if wish.option == 0 else m.Priority.NONE
         phone = f"1390000{wish.which:04d}" if wish.option == 1 else None
-        return m.TakeTicket(queue=wish.queue, priority=priority, person=self._person(wish), phone=phone), INTEGRATOR
+        actor = KIOSKS[wish.which % 2] if wish.option in {4, 5} else INTEGRATOR
+        return m.TakeTicket(queue=wish.queue, priority=priority, person=self._person(wish), phone=phone), actor
 
     def _several(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
         way = WAYS[wish.option % 3]
@@ -248,20 +263,25 @@ class Known:
         return m.ReturnNumbers(lease=lease, next=min(end, begin + wish.option % 4)), kiosk
 
     def _offline(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
-        """One or two printed numbers; a kiosk that prints the same link on two of them is broken."""
+        """One or two printed numbers; perhaps the server has the ticket already, and its answer was lost.
+
+        A kiosk that prints the same link on two papers is broken.
+        """
         lease, begin, _, queue, kiosk = self._loan(wish)
         same = wish.option == 0
+        lost = [call.key for call in self.asked if call.actor == kiosk and isinstance(call.command, m.TakeTicket)]
+        key = lost[wish.which % len(lost)] if lost and wish.option > 4 else None
         printed = tuple(
             m.OfflineTicket(
-                key=f"printed-{self.count if wish.option else wish.which}-{place}",
+                key=key or f"printed-{self.count if wish.option else wish.which}-{place}",
                 lease=lease,
                 queue=queue,
-                number=f"{queue}{begin + wish.option % 5 + place:03d}",
+                number=f"{queue}{begin + self.count % 9 + place:03d}",
                 issued_at=now - timedelta(seconds=30 * (wish.option - place)),
                 status_token=f"link-of-a-paper-{wish.which if same else self.count:04d}-{0 if same else place}",
                 person=self._person(wish),
             )
-            for place in range(1 + wish.which % 2)
+            for place in range(1 if key else 1 + wish.which % 2)
         )
         clock = now + timedelta(minutes=10) if wish.option == 7 else None
         return m.ReportOfflineTickets(tickets=printed, clock=clock), kiosk
@@ -269,7 +289,7 @@ class Known:
     def _settle(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
         return m.SettleParked(kiosk="K1", key=f"printed-{wish.which}-0", how=m.SettleHow.ISSUE), ADMIN
 
-    def _loan(self, wish: Wish) -> tuple[str, int, int, str, Actor]:
+    def _loan(self, wish: Wish) -> Loan:
         return self.loans[wish.which % len(self.loans)] if self.loans else (NOBODY, 700, 702, wish.queue, KIOSKS[0])
 
     # --- at a window ---
@@ -324,13 +344,16 @@ class Known:
         return m.CheckIn(appointment=self._booking(wish), awaits_paper=wish.option == 0), INTEGRATOR
 
     def _restrict(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
-        person = m.PersonRef(token=f"{PEOPLE[wish.which % 4]:->20}")
+        person = m.PersonRef(token=f"{PEOPLE[wish.which % len(PEOPLE)]:->20}")
         until = now + timedelta(minutes=20)
         return m.RestrictPerson(person=person, reason=m.RestrictionReason.SCALPING, until=until), ADMIN
 
     def _lift(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
         known = self.restrictions or [NOBODY]
         return m.LiftRestriction(restriction=known[wish.which % len(known)]), ADMIN
+
+    def _force_close(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
+        return m.ForceCloseWindow(window=wish.window, reason=m.ForceReason.OFFICER_LEFT), ADMIN
 
     def _extend(self, wish: Wish, now: datetime) -> tuple[Command, Actor]:
         return m.ExtendHours(until=now + timedelta(hours=1), queue=wish.queue), ADMIN

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -29,12 +30,12 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))  # the neighbour below is a module of no package
 
-from hall_wishes import CHANGES, INTEGRATOR, KIOSKS, LATER, Call, Known, Wish, days, hall_text
+from hall_wishes import CHANGES, INTEGRATOR, KIOSKS, LATER, Call, Known, Loan, Wish, days, hall_text
 
 from queue_server.contract import messages as m
 from queue_server.contract.codec import decode
 from queue_server.contract.refusals import Code, Refusal
-from queue_server.storage import tables
+from queue_server.storage import lines, tables, ticket_room
 from queue_server.storage.carrying_out import CarryOut, write_to
 from queue_server.storage.init import init
 from queue_server.storage.office import DatabaseOffice
@@ -154,7 +155,7 @@ class Day:
     together: Sequence[DatabaseOffice]
     urls: tuple[str, str]
     now: datetime
-    known: Known = field(default_factory=Known)
+    known: Known
     seen: Counter[str] = field(default_factory=Counter)
     """Of each kind of answer, how many."""
     _places: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -219,6 +220,7 @@ class Day:
                 one = next(pair for pair in itertools.zip_longest(expected[name], found[name]) if pair[0] != pair[1])
                 words = [(c, a, b) for c, a, b in zip(columns, *(row or columns for row in one)) if a != b]  # noqa: B905
                 raise AssertionError(f"{name}, alone and together: {words if all(one) else one}")
+        office.clock = self.alone.clock = Moment(self.now, 0)
         assert await office.snapshot("demo") == await self.alone.snapshot("demo")
         assert await office.events_after("demo", 0, 5_000) == await self.alone.events_after("demo", 0, 5_000)
         for window in "1358":
@@ -242,16 +244,20 @@ class Halls:
     copy: Callable[[], tuple[str, Callable[[], None]]]
     make: Make
     begin: datetime
+    loans: list[Loan]
     seen: Counter[str] = field(default_factory=Counter)
 
-    async def day(self, all_wishes: Sequence[Wish], offices: int) -> None:
+    async def day(self, all_wishes: Sequence[Wish], offices: int, kept: int) -> None:
+        """``kept`` are so many of each line in memory."""
         (one, forget_one), (two, forget_two) = self.copy(), self.copy()
         try:
             async with AsyncExitStack() as stack:
+                stack.enter_context(patch.object(lines, "MOST", kept))
+                stack.enter_context(patch.object(ticket_room, "REFILL", kept))
                 alone = await stack.enter_async_context(self.make(one))
                 alone._open_engine()._memory._halls = Nothing()  # type: ignore[attr-defined]  # both engines have it
                 together = [await stack.enter_async_context(self.make(two)) for _ in range(offices)]
-                day = Day(alone, together, (one, two), self.begin)
+                day = Day(alone, together, (one, two), self.begin, Known(loans=list(self.loans)))
                 await day.live(all_wishes)
                 self.seen.update(day.seen)
         finally:
@@ -262,21 +268,28 @@ class Halls:
         """Random days. Afterwards what they must have met was met."""
 
         @settings(settings(), max_examples=examples * settings().max_examples // 60, phases=PHASES)
-        @given(all_wishes=days, offices=st.sampled_from([1, 1, 2]))
-        def each(all_wishes: list[Wish], offices: int) -> None:
-            asyncio.run(self.day(all_wishes, offices))
+        @given(all_wishes=days, offices=st.sampled_from([1, 1, 2]), kept=st.sampled_from([2, 3, 16]))
+        def each(all_wishes: list[Wish], offices: int, kept: int) -> None:
+            asyncio.run(self.day(all_wishes, offices, kept))
 
         each()
         for kind in ("yes", "again", "done", "broke", "key_reused", "window_busy", "wrong_state", "no_current_ticket"):
             assert self.seen[kind] > 0, (kind, self.seen)
 
 
-async def _a_morning(url: str, make: Make) -> None:
+async def _a_morning(url: str, make: Make) -> list[Loan]:
+    """What kiosks borrowed in it."""
     async with make(url) as office:
         for window in "135":
             await office.carry_out(m.OpenWindow(window=window), INTEGRATOR)
         for queue in "AAAAEEEBCCAE":
             await office.carry_out(m.TakeTicket(queue=queue), INTEGRATOR)
+        loans = []
+        for kiosk in KIOSKS:
+            lent = await office.carry_out(m.LendNumbers(queue="A", size=8), kiosk)
+            lease = decode(lent.body, m.Lease)
+            loans.append((lease.id, lease.from_, lease.to, lease.queue, kiosk))
+        return loans
 
 
 @pytest.fixture
@@ -295,21 +308,21 @@ def calm_office(make_office: Make) -> Make:
 def sqlite_halls(tmp_path: Path, calm_office: Make, clock: Any) -> Halls:
     template = tmp_path / "template.db"
     init(f"sqlite:///{template}", hall_text(*CHANGES), clock=clock)
-    asyncio.run(_a_morning(f"sqlite:///{template}", calm_office))
+    loans = asyncio.run(_a_morning(f"sqlite:///{template}", calm_office))
 
     def copy() -> tuple[str, Callable[[], None]]:
         folder = Path(tempfile.mkdtemp(dir=tmp_path))
         shutil.copyfile(template, folder / "hall.db")
         return f"sqlite:///{folder}/hall.db", lambda: shutil.rmtree(folder)
 
-    return Halls(copy, calm_office, clock.now())
+    return Halls(copy, calm_office, clock.now(), loans)
 
 
 @pytest.fixture
 def postgres_halls(postgres: Any, calm_office: Make, clock: Any) -> Any:
     postgres.execute("CREATE DATABASE groups")
     init(postgres.url("groups"), hall_text(*CHANGES), clock=clock)
-    asyncio.run(_a_morning(postgres.url("groups"), calm_office))
+    loans = asyncio.run(_a_morning(postgres.url("groups"), calm_office))
     count = itertools.count()
 
     def copy() -> tuple[str, Callable[[], None]]:
@@ -317,7 +330,7 @@ def postgres_halls(postgres: Any, calm_office: Make, clock: Any) -> Any:
         postgres.execute(f"CREATE DATABASE {name} TEMPLATE groups")
         return postgres.url(name), lambda: postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    yield Halls(copy, calm_office, clock.now())
+    yield Halls(copy, calm_office, clock.now(), loans)
     postgres.execute("DROP DATABASE groups WITH (FORCE)")
 
 
