@@ -20,7 +20,7 @@ STEPS = {
 
 
 async def ticket_that_is(hall: Any, state: str) -> dict[str, Any]:
-    ticket = await hall.take("A")
+    ticket: dict[str, Any] = await hall.take("A")
     await hall.act("3", "open")
     for verb in STEPS.get(state, ()):
         answer = await hall.act("3", verb)

@@ -120,6 +120,25 @@ def test_the_desk_can_be_read_in_every_state(desk_hall: Any, glass: Any, desk: A
     glass.picture(page, f"desk-full-{size}-{lang}")
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_admins_have_the_same_desk_above_their_list(desk_hall: Any, glass: Any, size: str, lang: str) -> None:
+    del desk_hall
+    page = glass.open("/admin/", SIZES[size], lang=lang, enrolled=False)
+    glass.log_in(page, "admin")
+    page.locator("[data-room=appointments]").click()
+    page.locator("#book").click()
+    find(page)
+    page.locator("[data-booking=p1]").wait_for()
+    at(page, "10:30").click()
+    glass.picture(page, f"desk-admin-{size}-{lang}")
+    page.locator("[data-room=overview]").click()
+    page.locator("[data-room=appointments]").click()
+    expect(page.locator("#counter")).to_be_hidden()
+    page.locator("#book").click()
+    expect(page.locator(".strip")).to_be_hidden()
+
+
 def test_somebody_is_booked_for_with_a_document(desk_hall: Any, desk: Any) -> None:
     page = desk()
     expect(page.locator("[data-act=book]")).to_be_disabled()
