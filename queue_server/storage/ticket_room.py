@@ -78,7 +78,7 @@ class TicketRoom(Room):
         left = (change.after for change in draft_of(self.connection, self.hall_id).tickets.values())
         for ticket in (*self._saved.values(), *left):
             if ticket.take_key == key and ticket.taken_by == by:
-                return self._seen(self._saved.get(ticket.id, ticket))
+                return self._seen(ticket)
         row = self.connection.one(r.TICKET_TAKEN, {"hall": self.hall_id, "by": by, "key": key})
         return None if row is None else self._seen(rows.ticket_of(row))
 
