@@ -35,13 +35,17 @@ CLOSED, PAUSED = WindowMode.CLOSED, WindowMode.PAUSED
 
 
 class Line:
-    """One queue as it stands: who waits, how long the first has waited, how fast it is served."""
+    """One queue as it stands: who waits, how long the first has waited, how fast it is served.
 
-    __slots__ = ("front", "head_age", "learned", "mean", "ordinary", "usual", "waiting")
+    ``mean`` and ``rest`` are those of ``usual``, times ``today``.
+    """
 
-    def __init__(self, usual: Usual, state: QueueState | None, now: float) -> None:
+    __slots__ = ("front", "head_age", "learned", "mean", "ordinary", "rest", "usual", "waiting")
+
+    def __init__(self, usual: Usual, today: float, state: QueueState | None, now: float) -> None:
         self.usual = usual
-        self.mean = mean = usual.mean
+        self.mean = mean = usual.mean * today
+        self.rest = usual.rest * today
         self.head_age = 0.0
         if state is None:
             self.waiting = self.front = self.ordinary = 0
@@ -78,12 +82,16 @@ class Fluid:
         self.around: Around = around(hall, queue)
         self.at = at = now.timestamp() + starts
         queues, paces = floor.queues, floor.paces
-        lines: list[Line] = []
-        for rule in self.around.queues:
-            name = rule.id
-            service = usual(hall, rule, paces.get(name, ()), hour)
-            lines.append(Line(service, queues.get(name) if lines else state, at))
-        self.lines = lines
+        states = [state, *[queues.get(rule.id) for _, rule, _ in self.around.others]]
+        done, took = 0, 0.0
+        for one in states:
+            if one is not None:
+                done += one.learned.done
+                took += one.learned.took
+        today = pace.today(done, took)
+        self.lines: list[Line] = []
+        for rule, one in zip(self.around.queues, states, strict=True):
+            self.lines.append(Line(usual(hall, rule, paces.get(rule.id, ()), hour), today, one, at))
         self.open: list[float] = []
         self.credit: list[float] = []
         self.back: list[tuple[float, int]] = []
@@ -117,10 +125,10 @@ class Fluid:
                         self.back.append((comes_back(window, now), number))
                         continue
                     self.free = not later
-                    credit += lines[group.places[0]].usual.rest
+                    credit += lines[group.places[0]].rest
                 else:  # of somebody from elsewhere nothing is known
-                    service = lines[group.place_of.get(window.serving_queue, group.places[0])].usual
-                    credit += service.rest - left_of(window, service, now)
+                    line = lines[group.place_of.get(window.serving_queue, group.places[0])]
+                    credit += line.rest - left_of(window, line, now)
                 many += 1
             self.open.append(many)
             self.credit.append(credit)
@@ -176,7 +184,7 @@ def comes_back(window: WindowState, now: datetime) -> float:
     return max(lasts - since, lasts / 4) if since <= lasts else max(lasts / 4, since / 2)
 
 
-def left_of(window: WindowState, service: Usual, now: datetime) -> float:
+def left_of(window: WindowState, line: Line, now: datetime) -> float:
     """How many seconds the service in front will still take: the longer it lasts, the less is known."""
-    part = (now - window.since).total_seconds() / service.mean if window.since is not None else 0.5
-    return service.mean * max(1 - 0.9 * part, service.least + 0.05 * part)
+    part = (now - window.since).total_seconds() / line.mean if window.since is not None else 0.5
+    return line.mean * max(1 - 0.9 * part, line.usual.least + 0.05 * part)

@@ -24,6 +24,12 @@ QUEUE_COUNTS = 20.0
 USUAL_SPREAD = 0.6
 """Standard deviation ÷ mean of a service before anything was learned."""
 
+DAY_COUNTS = 100.0
+"""What is usual counts like so many services of today: a day as a whole is off by about 6 %, one service by 60 %."""
+
+MOST_USUAL = 1 + 6 * USUAL_SPREAD
+"""A service of today that took longer counts as so many usual ones."""
+
 FADES_SECONDS = 2400.0
 """Who came so long ago counts a third when the hall asks how many come now."""
 
@@ -50,7 +56,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``since`` and ``at`` are seconds of 1970: when the counting began and when it was last brought up to date. ``came``
     are all who joined, of them ``first`` in the priority class, ``middle`` returned or transferred and ``booked`` with
-    an appointment. ``head`` is when the ordinary person came who was called last: all who wait came later.
+    an appointment. ``head`` is when the ordinary person came who was called last: all who wait came later. ``done``
+    services ended today, and they took as long as ``took`` usual ones; these two do not fade.
     """
 
     since: int = 0
@@ -60,6 +67,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     middle: float = 0.0
     booked: float = 0.0
     head: int = 0
+    done: int = 0
+    took: float = 0.0
 
 
 def learn(paces: tuple[Pace, ...], queue: str, hour: int, seconds: float) -> Pace:
@@ -115,12 +124,24 @@ def somebody_came(learned: Learned, rank: int, now: datetime, *, first: bool) ->
         middle=round(learned.middle * keep + (level == 1), 3) if learned.middle or level == 1 else 0.0,
         booked=round(learned.booked * keep + booked, 3) if learned.booked or booked else 0.0,
         head=at if first and rank == ORDINARY_RANK else learned.head,
+        done=learned.done,
+        took=learned.took,
     )
 
 
 def somebody_was_called(learned: Learned, rank: int, came: datetime) -> Learned:
     """Somebody who came then was called: whoever is ordinary and still waits came later."""
     return replace(learned, head=int(came.timestamp())) if rank == ORDINARY_RANK else learned
+
+
+def service_ended(learned: Learned, part: float) -> Learned:
+    """One more service of today ended, which took so many times the usual one; far outliers count less."""
+    return replace(learned, done=learned.done + 1, took=round(learned.took + min(max(part, 0.0), MOST_USUAL), 3))
+
+
+def today(done: int, took: float) -> float:
+    """How much longer services take today than usual, when so many took as long as ``took`` usual ones."""
+    return (DAY_COUNTS + took) / (DAY_COUNTS + done)
 
 
 def arrivals(learned: Learned, now: float) -> tuple[float, float, float]:

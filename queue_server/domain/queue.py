@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from queue_server.contract.messages import Caution, ClosedReason, Estimate, WindowMode
-from queue_server.domain import pace, schedule, waiting_time
+from queue_server.domain import pace, schedule, surroundings, waiting_time
 from queue_server.domain.hall import Hall, QueueRule, WindowRule
 from queue_server.domain.pace import Learned
 from queue_server.domain.ticket import (
@@ -182,6 +182,12 @@ def called(state: QueueState, rank: int, waited_seconds: float, now: datetime | 
     if now is not None:
         learned = pace.somebody_was_called(learned, rank, now - timedelta(seconds=waited_seconds))
     return replace(_counted(state, rank, -1, learned), calls=state.calls + 1)
+
+
+def served(hall: Hall, state: QueueState, paces: tuple[pace.Pace, ...], hour: int, seconds: float) -> QueueState:
+    """A ticket of the queue kept its window for so long; ``paces`` are those of before."""
+    usual = surroundings.usual(hall, hall.queue_by_id[state.queue], paces, hour)
+    return replace(state, learned=pace.service_ended(state.learned, seconds / usual.mean))
 
 
 def staffed_by(hall: Hall, state: QueueState, windows: Iterable[WindowState]) -> QueueState:

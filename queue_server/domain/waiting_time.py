@@ -176,7 +176,7 @@ def _at_window(floor: Floor, fluid: Fluid, name: str, ahead: float, now: datetim
     elif window.mode is WindowMode.PAUSED:
         free = comes_back(window, now)
     else:
-        free = left_of(window, own.usual, now) if window.ticket is not None else 0.0
+        free = left_of(window, own, now) if window.ticket is not None else 0.0
     return free + ahead * own.mean
 
 

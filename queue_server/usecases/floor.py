@@ -175,7 +175,9 @@ def leave(work: Work, state: WindowState, now: datetime) -> WindowState:
     if queue is not None and state.since is not None and queue in work.hall.queue_by_id:
         hour = state.since.astimezone(work.hall.zone_info).hour
         seconds = (now - state.since).total_seconds()
-        work.save_pace(pace.learn(work.floor().paces.get(queue, ()), queue, hour, seconds))
+        paces = work.floor().paces.get(queue, ())
+        work.save_queue(queues.served(work.hall, work.queue(queue), paces, hour, seconds))
+        work.save_pace(pace.learn(paces, queue, hour, seconds))
     return window.released(state, now)
 
 

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # the neighbours below are modules of no package
 
 from plain_flow import PlainFlow
-from random_floors import a_floor, a_hall, a_moment, learned
+from random_floors import DAY, a_floor, a_hall, a_moment, learned
 
 from queue_server.contract.messages import WindowMode
 from queue_server.domain import queue, waiting_time
@@ -21,6 +21,7 @@ from queue_server.domain.floor import Floor
 from queue_server.domain.flow import STEPS
 from queue_server.domain.fluid import Fluid
 from queue_server.domain.hall import Hall, WindowRule
+from queue_server.domain.pace import MOST_USUAL
 from queue_server.domain.queue import QueueState
 from queue_server.domain.surroundings import around, usual
 from queue_server.domain.ticket import ORDINARY_RANK, RANKS
@@ -105,3 +106,36 @@ def test_a_window_that_takes_very_long_still_owes_that_time_when_it_serves_two_q
         waits.append(fluid.until(3.0, 0.0)[0])
     assert waits[0] == pytest.approx(waits[1])
     assert waits[0] > 3 * 240
+
+
+def on_a_day(hall: Hall, part: float, many: int, served: str = "A") -> float:
+    """Seconds until the next person of A is called behind ten, when services of another queue took so long today."""
+    now = a_moment(Random(1))
+    states = {rule.id: QueueState(queue=rule.id, waiting=10) for rule in hall.queues}
+    usual_seconds = hall.queue_by_id[served].expected_service_seconds
+    for _ in range(many):
+        states[served] = queue.served(hall, states[served], (), 10, part * usual_seconds)
+    windows = {name: WindowState(window=name, mode=WindowMode.OPEN, ticket="t") for name in ("1", "2", "3")}
+    return Fluid(hall, Floor(states, windows, {}), "A", states["A"], now, 0.0, 10).until(10.0, 0.0)[0]
+
+
+def test_a_day_on_which_services_take_longer_makes_people_wait_longer_from_the_first_hours_on(hall: Hall) -> None:
+    usual_day = on_a_day(hall, 1.0, 60)
+    assert usual_day == on_a_day(hall, 1.5, 0)
+    assert on_a_day(hall, 1.5, 1) < 1.02 * usual_day
+    assert 1.15 * usual_day < on_a_day(hall, 1.5, 60) < 1.3 * usual_day
+    assert on_a_day(hall, 0.5, 60) < 0.9 * usual_day
+
+
+def test_what_neighbours_did_today_counts_but_not_what_a_far_queue_did(hall: Hall) -> None:
+    usual_day = on_a_day(hall, 1.0, 60)
+    assert on_a_day(hall, 1.5, 60, served="E") == pytest.approx(on_a_day(hall, 1.5, 60))
+    assert on_a_day(hall, 1.5, 60, served="B") == usual_day
+
+
+def test_one_forgotten_service_does_not_spoil_a_day_and_a_new_day_begins_as_usual(hall: Hall) -> None:
+    state = queue.served(hall, QueueState(queue="A", day=DAY), (), 10, 4 * 3600.0)
+    assert state.learned.took <= MOST_USUAL
+    assert on_a_day(hall, 30.0, 1) < 1.05 * on_a_day(hall, 1.0, 1)
+    assert queue.joined(state, ORDINARY_RANK, a_moment(Random(1))).learned.done == 1
+    assert queue.on_day(state, DAY + timedelta(days=1)).learned.done == 0

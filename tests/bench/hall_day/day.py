@@ -293,7 +293,9 @@ class Day:
     def _leaves(self, name: str, ticket: str, seconds: float, *, absent: bool) -> None:
         one = self.tickets[ticket]
         hour = int((self.time - seconds) // 3600)
-        learned = pace.learn(self.paces.get(one.queue, ()), one.queue, hour, seconds)
+        before = self.paces.get(one.queue, ())
+        self.queues[one.queue] = queue.served(self.hall, self.queues[one.queue], before, hour, seconds)
+        learned = pace.learn(before, one.queue, hour, seconds)
         others = tuple(pace for pace in self.paces.get(one.queue, ()) if pace.hour != hour)
         self.paces[one.queue] = (*others, learned)
         self.windows[name] = replace(self.windows[name], ticket=None, serving_queue=None, since=self.now())
