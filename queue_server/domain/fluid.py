@@ -82,16 +82,18 @@ class Fluid:
         self.around: Around = around(hall, queue)
         self.at = at = now.timestamp() + starts
         queues, paces = floor.queues, floor.paces
-        states = [state, *[queues.get(rule.id) for _, rule, _ in self.around.others]]
-        done, took = 0, 0.0
-        for one in states:
-            if one is not None:
-                done += one.learned.done
-                took += one.learned.took
+        states = [state]
+        done, took = (state.learned.done, state.learned.took) if state is not None else (0, 0.0)
+        for _, rule, _ in self.around.others:
+            other = queues.get(rule.id)
+            states.append(other)
+            if other is not None:
+                done += other.learned.done
+                took += other.learned.took
         today = pace.today(done, took)
         self.lines: list[Line] = []
-        for rule, one in zip(self.around.queues, states, strict=True):
-            self.lines.append(Line(usual(hall, rule, paces.get(rule.id, ()), hour), today, one, at))
+        for place, rule in enumerate(self.around.queues):
+            self.lines.append(Line(usual(hall, rule, paces.get(rule.id, ()), hour), today, states[place], at))
         self.open: list[float] = []
         self.credit: list[float] = []
         self.back: list[tuple[float, int]] = []
@@ -102,8 +104,8 @@ class Fluid:
         if not self.known and not self.back:
             self.open[0] = self.serving = 1.0  # nobody is there: some window will open
         self.helpers: list[tuple[int, float]] = []
-        for place, rule, counted in self.around.others:
-            other = queues.get(rule.id)
+        for place, _, counted in self.around.others:
+            other = states[place]
             if other is not None and other.servers:
                 windows = other.servers / 100
                 for number, part in counted:
