@@ -15,13 +15,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))  # shared with the measurements
 
-from queue_load.history import Verdict, check
+from queue_load.history import check
 from queue_load.mixed import Act
 from queue_load.model_lines import Rules
 from queue_load.power_cuts import HALL, Outcome, through_power_cuts
 from queue_load.server import Server, prepare, running
+from queue_load.verdict import Verdict
 
-from queue_server.contract.messages import CallNext, Command, OpenWindow, Role, TakeTicket
+from queue_server.contract.messages import (
+    BookAppointment,
+    CallNext,
+    CheckIn,
+    Command,
+    OpenWindow,
+    Role,
+    TakeTicket,
+)
 from queue_server.contract.messages import Outcome as How
 from queue_server.contract.refusals import Refusal
 from queue_server.usecases.ports import Actor
@@ -66,7 +75,10 @@ History = tuple[list[Act], Rows]
 
 @pytest.fixture
 async def history(office: Any, clock: Any) -> History:
-    """Three people come, one is called, the next call finishes that one; somebody presses at a closed window."""
+    """Three people come, one is called, the next call finishes that one; somebody presses at a closed window.
+
+    Then somebody books and checks in, twice.
+    """
     actor = Actor("demo", Role.INTEGRATOR, "load")
     acts: list[Act] = []
 
@@ -87,6 +99,12 @@ async def history(office: Any, clock: Any) -> History:
     for window, finish in (("1", None), ("1", How.CONSULT), ("8", None), ("1", How.CONSULT), ("1", None)):
         body = {} if finish is None else {"finishCurrent": finish.value}
         await do(f"/windows/{window}/call-next", CallNext(window=window, finish_current=finish), body)
+    start, phone = clock.now().replace(minute=30, second=0), "13900001234"
+    booking = BookAppointment(queue="A", start=start, phone=phone)
+    await do("/appointments", booking, {"queue": "A", "start": start.isoformat(), "phone": phone})
+    booked = json.loads(acts[-1].reply)["id"]
+    for _ in range(2):
+        await do(f"/appointments/{booked}/check-in", CheckIn(appointment=booked), {})
     rows = await office.events_after("demo", last, 1_000)
     return acts, [(place, row.type, row.at, row.data_json) for place, row in enumerate(rows, 1)]
 
@@ -98,7 +116,9 @@ def judged(history: History) -> Verdict:
 def test_a_true_history_is_believed(history: History) -> None:
     verdict = judged(history)
     assert replace(verdict, acts=0, events=0) == Verdict(), verdict.first
-    assert json.loads(history[0][-1].reply)["ticket"] is None
+    assert [act.status for act in history[0][-3:]] == [201, 200, 409]
+    last_call = [act for act in history[0] if act.verb == "call-next"][-1]
+    assert json.loads(last_call.reply)["ticket"] is None
 
 
 def _two_have_one_number(acts: list[Act], rows: Rows) -> None:
@@ -150,6 +170,20 @@ def _an_answer_came_before_an_earlier_question(acts: list[Act], rows: Rows) -> N
     rows[one], rows[two] = (rows[one][0], *rows[two][1:]), (rows[two][0], *rows[one][1:])
 
 
+def _a_booking_is_lost(acts: list[Act], rows: Rows) -> None:
+    del rows[next(place for place, row in enumerate(rows) if row[1] == "appointment.booked")]
+
+
+def _a_slot_is_called_full_that_is_not(acts: list[Act], rows: Rows) -> None:
+    body = json.dumps({**json.loads(acts[-3].body), "phone": "13900009999"}).encode()
+    asked = acts[-1].answered + 1
+    acts.append(Act("/appointments", body, "z", asked, asked + 0.1, 409, b'{"code":"slot_full"}', 1))
+
+
+def _who_checked_in_got_another_number(acts: list[Act], rows: Rows) -> None:
+    acts[-2].reply = acts[-2].reply.replace(b"YA001", b"YA002")
+
+
 LIES: tuple[tuple[str, Callable[[list[Act], Rows], None]], ...] = (
     ("duplicate_numbers", _two_have_one_number),
     ("gaps", _an_event_is_lost),
@@ -159,6 +193,9 @@ LIES: tuple[tuple[str, Callable[[list[Act], Rows], None]], ...] = (
     ("unexplained", _somebody_was_told_that_nobody_waits),
     ("unexplained", _a_refusal_has_no_ground),
     ("called_at_two_windows", _a_ticket_is_called_twice),
+    ("lost_writes", _a_booking_is_lost),
+    ("unexplained", _a_slot_is_called_full_that_is_not),
+    ("unexplained", _who_checked_in_got_another_number),
     ("against_time", _an_answer_came_before_an_earlier_question),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from queue_load.model_bookings import Bookings
 from queue_load.model_lines import (
     A_LITTLE,
     APPOINTMENT,
@@ -16,14 +17,13 @@ from queue_load.model_lines import (
     PRIORITY,
     RETURNED,
     TRANSFERRED,
-    Lines,
     No,
     Ticket,
     Window,
 )
 
 
-class Hall(Lines):
+class Hall(Bookings):
     """Does what people do."""
 
     # --- numbers and newcomers ---
@@ -87,6 +87,7 @@ class Hall(Lines):
 
     def reactivate(self, ticket: Ticket, now: datetime) -> None:
         self.may_come_back(ticket)
+        self.not_here_already(ticket)
         ticket.wait_again(RETURNED, now)
         ticket.let_go_until = self.calls.get(ticket.queue, 0) + self.rules.reactivate_after
         ticket.came_back += 1

@@ -8,8 +8,22 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from queue_load.line import Gone, Letters, Line
+
+ACTS = {
+    "tickets": 30, "call-next": 26, "start": 8, "recall": 5, "pass": 8, "reactivate": 5, "transfer": 7, "hold": 4,
+    "resume": 4, "finish": 6, "cancel": 4, "undo-transfer": 2, "book": 5, "check-in": 4, "reschedule": 2,
+    "give-back": 2,
+}  # fmt: skip
+"""What callers do, and how often."""
+
+BOOKING = {"check-in": "check-in", "reschedule": "reschedule", "give-back": "cancel"}
+"""What is done with a booking, and how the path says it."""
+
+WAYS = (["A-IDCARD", "C-QUERY", "E-COLLECT"], ["E-CONSULT", "A-HUKOU"], ["B-SSREG", "B-PENSION", "E-STUCK"])
+"""Several matters on one number; those of one queue in a row are one stop."""
 
 PATIENCE = 60.0
 """Seconds until a caller who gets no answer gives up, and the measurement fails."""
@@ -30,7 +44,11 @@ class Act:
 
     @property
     def verb(self) -> str:
-        return self.path.rpartition("/")[2]
+        """The last word of the path; with that of appointments before it."""
+        if self.path == "/appointments":
+            return "book"
+        last = self.path.rpartition("/")[2]
+        return f"booking-{last}" if self.path.startswith("/appointments/") else last
 
     @property
     def window(self) -> str:
@@ -38,9 +56,9 @@ class Act:
 
     @property
     def ticket(self) -> str:
-        """The ticket that stands in the path."""
+        """The ticket, or the booking, that stands in the path."""
         parts = self.path.split("/")
-        return parts[2] if len(parts) > 3 and parts[1] == "tickets" else ""
+        return parts[2] if len(parts) > 3 and parts[1] in {"tickets", "appointments"} else ""
 
 
 @dataclass
@@ -53,6 +71,7 @@ class Crowd:
     acts: list[Act] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    bookings: list[str] = field(default_factory=list)
     over: bool = False
 
     async def work(self, clients: int) -> None:
@@ -106,14 +125,15 @@ class _Caller:
 
     def _wish(self) -> tuple[str, dict[str, object]]:
         chance, window = self._chance, f"/windows/{self._chance.randint(1, 8)}"
-        acts: dict[str, int] = {
-            "take": 30, "call-next": 26, "start": 8, "recall": 5, "pass": 8, "reactivate": 5, "transfer": 7,
-            "hold": 4, "resume": 4, "finish": 6, "cancel": 4, "undo-transfer": 2,
-        }  # fmt: skip
-        verb = chance.choices(list(acts), list(acts.values()))[0]
-        if verb == "take":
-            priority = "elder" if chance.random() < 0.1 else "none"
-            return "/tickets", {"queue": chance.choice("ABCDE"), "channel": "kiosk", "priority": priority}
+        verb = chance.choices(list(ACTS), list(ACTS.values()))[0]
+        if verb == "tickets":
+            return "/tickets", self._matters()
+        if verb == "book" or (verb in BOOKING and not self._crowd.bookings):
+            phone = f"1390000{chance.randint(0, 299):04d}"
+            return "/appointments", {"queue": chance.choice("AC"), "start": self._slot(), "phone": phone}
+        if verb in BOOKING:
+            body: dict[str, object] = {"start": self._slot()} if verb == "reschedule" else {}
+            return f"/appointments/{chance.choice(self._crowd.bookings[-30:])}/{BOOKING[verb]}", body
         if verb == "call-next":
             return f"{window}/call-next", {"finishCurrent": "accepted"} if chance.random() < 0.8 else {}
         if verb in {"reactivate", "cancel"}:
@@ -125,6 +145,21 @@ class _Caller:
             aim = {"queue": chance.choice("ABCDE")} if chance.random() < 0.7 else {"window": str(chance.randint(1, 8))}
             return f"{window}/transfer", {**aim, "position": chance.choice(["original", "last", "middle"])}
         return f"{window}/{verb}", {"outcome": "accepted"} if verb == "finish" else {}
+
+    def _matters(self) -> dict[str, object]:
+        """One matter or several on one number."""
+        chance = self._chance
+        priority = "elder" if chance.random() < 0.1 else "none"
+        if chance.random() < 0.15:
+            way = chance.choice(WAYS)
+            return {"queue": way[0][0], "channel": "kiosk", "priority": priority, "items": way}
+        return {"queue": chance.choice("ABCDE"), "channel": "kiosk", "priority": priority}
+
+    def _slot(self) -> str:
+        """One of the next half hours; of the first it may be too late."""
+        now = int(time.time())
+        start = now - now % 1800 + 1800 * self._chance.choice([1, 2, 2, 3, 4, 5])
+        return datetime.fromtimestamp(start, UTC).isoformat()
 
     async def do(self, path: str, body: dict[str, object]) -> Act:
         self._count += 1
@@ -151,7 +186,11 @@ class _Caller:
         return act
 
     def _remember(self, act: Act) -> None:
-        if act.status == 201:
+        if act.status in {200, 201} and act.verb in {"book", "booking-reschedule"}:
+            self._crowd.bookings.append(json.loads(act.reply)["id"])
+        elif act.status == 201:
             self._crowd.tickets.append(json.loads(act.reply)["id"])
+        elif act.status == 200 and act.verb == "booking-check-in":
+            self._crowd.tickets.append(json.loads(act.reply)["ticket"]["id"])
         elif act.verb == "pass" and act.status == 200:
             self._crowd.passed.append(json.loads(act.reply)["ticket"]["id"])

@@ -32,6 +32,16 @@ class Rules:
     reactivate_after: int = 3
     undo_seconds: float = 300
     lent: range = range(700, 1000)
+    active_per_hall: int = 2
+    bookings_per_day: int = 1
+    places: int = 4
+    """In each slot."""
+    closes: timedelta = timedelta(minutes=10)
+    change: timedelta = timedelta(hours=2)
+    early: timedelta = timedelta(minutes=30)
+    """How long before it begins a slot is closed, a booking may be changed, and its person may come."""
+    turns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Of some windows."""
 
 
 @dataclass(eq=False)
@@ -57,6 +67,7 @@ class Ticket:
     moved: datetime | None = None
     stops: tuple[str, ...] = ()
     booked: bool = False
+    person: str | None = None
 
     @property
     def place(self) -> tuple[datetime, str]:

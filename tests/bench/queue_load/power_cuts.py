@@ -5,21 +5,38 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import random
+import re
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
-from queue_load.history import Verdict, changed, check
+from queue_load.history import check
 from queue_load.mixed import Act, Crowd
-from queue_load.model_lines import Rules
+from queue_load.model_lines import TURNS, Rules, with_turns
 from queue_load.server import Server, hall_text
 from queue_load.telling import say
+from queue_load.verdict import Verdict, changed
 from queue_server.contract.refusals import RETRYABLE
 from queue_server.storage.office import open_office
 
-HALL = hall_text(recall_spacing_seconds="0", max_waiting_per_queue="100000")
-"""The demo hall, where one may recall at once and no line is full."""
+RULES = Rules(
+    recall_spacing=0.0,
+    bookings_per_day=2,
+    places=15,
+    change=timedelta(hours=1),
+    early=timedelta(minutes=180),
+    turns=TURNS,
+)
 
-RULES = Rules(recall_spacing=0.0)
+
+def _hall() -> str:
+    """The demo hall by ``RULES``; no line is full, and who booked may come hours before."""
+    text = with_turns(hall_text(recall_spacing_seconds="0", max_waiting_per_queue="100000"))
+    text = text.replace("rules:\n", "rules:\n  bookings_per_day: 2\n", 1)
+    return re.sub(r"capacity: \d+ }", "capacity: 15, change_hours: 1, early_minutes: 180 }", text)
+
+
+HALL = _hall()
 
 
 @dataclasses.dataclass(frozen=True)
