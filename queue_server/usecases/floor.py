@@ -126,7 +126,7 @@ def call_to(
         waitedSeconds=because.waited_seconds,
         because=because,
     )
-    return Called(ticket=views.ticket_view(called), window=view, because=because)
+    return Called(ticket=view.ticket, window=view, because=because)
 
 
 def begin_service(
@@ -227,7 +227,8 @@ def tell(
 ) -> WindowView:
     """Saves the window and the queues; one event of a ticket at it, with all of them as they are afterwards."""
     view = see_window(work, state, ticket)
-    data = {"ticket": views.ticket_view(ticket), "window": view, **more}
+    shown_ticket = view.ticket if state.ticket == ticket.id else views.ticket_view(ticket)
+    data = {"ticket": shown_ticket, "window": view, **more}
     shown = [publish_queue(work, queue, now) for queue in queues]
     if shown:
         data["queues"] = shown
