@@ -295,7 +295,10 @@ class Hall:
 
     @cached_property
     def worked_out(self) -> dict[Hashable, Any]:
-        """What rules derived from this description, which never changes, so that they derive it once."""
+        """What rules derived from this description, which never changes, so that they derive it once.
+
+        Where it also depends on the day or on what was learned, the last answer is kept together with that.
+        """
         return {}
 
     def screen(self, screen_id: str) -> Screen | None:
