@@ -81,7 +81,7 @@ AT_A_WINDOW: dict[str, Callable[[str], Command]] = {
 }
 
 _VERBS = [verb for verb, times in VERBS.items() for _ in range(times)]
-_WAITS = (0, 0, 0.001, 1, 1, 1, 11, 11, 61, 700)
+_WAITS = (*((0, 0, 0.001, 1, 1, 1, 11, 11, 61, 700) * 3), 61, 8 * 3600)
 
 
 def _wish(dice: bytes) -> Wish:
@@ -91,7 +91,7 @@ def _wish(dice: bytes) -> Wish:
         queue="AAABCE"[dice[3] % 6],
         which=dice[4] % 21,
         option=dice[5] % 12,
-        wait=_WAITS[dice[6] % 10],
+        wait=_WAITS[dice[6] % 32],
         key=dice[7] // 8 % 16,
         last=dice[7] % 6 == 5,
     )
