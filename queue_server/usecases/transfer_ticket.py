@@ -27,6 +27,7 @@ def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: date
     check_at_window(actor, state)
     _check_aim(work, command)
     before = current_ticket(work, state)
+    freed = leave(work, state, now)
     line = queue_today(work, command.queue or before.queue, now)
     middle = _middle(work, command, line) if command.position is Position.MIDDLE else None
     moved = transfer.transfer(before, now, command.position, command.queue, command.to_window, middle)
@@ -38,7 +39,7 @@ def transfer_ticket(work: Work, command: TransferTicket, actor: Actor, now: date
     view = tell(
         work,
         EventType.TICKET_TRANSFERRED,
-        replace(leave(work, state, now), last_transfer=moved.id),
+        replace(freed, last_transfer=moved.id),
         moved,
         now,
         queues=[queue.joined(line, moved.rank, now)],

@@ -214,3 +214,12 @@ async def test_a_ticket_that_was_called_out_of_order_cannot_be_taken_back(watche
     await watched.does(TransferTicket(window="1", queue="B"))
     await watched.does(CallTicket(window="4", ticket=served.ticket.id, reason=CallReason.SPECIAL_NEED))
     assert (await watched.refused(UndoTransfer(window="1"))).code is Code.NOTHING_TO_UNDO
+
+
+async def test_a_transfer_within_a_queue_tells_the_queue_how_long_the_window_was_kept(watched: Any) -> None:
+    await watched.opens("1")
+    await serving(watched)
+    watched.clock.forward(seconds=400)
+    await watched.does(TransferTicket(window="1", queue="A", position=Position.LAST))
+    learned = await watched.office._sight("demo", lambda sight: sight.queue("A").learned)
+    assert (learned.done, learned.took > 0) == (1, True)
