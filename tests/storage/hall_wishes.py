@@ -10,7 +10,7 @@ import json
 import random
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,8 @@ class Wish(NamedTuple):
     key: int
     last: bool
     """Whether the group ends here."""
+    next_door: bool = False
+    """In the other hall of the same server."""
 
 
 NEEDS = {
@@ -94,6 +96,7 @@ def _wish(dice: bytes) -> Wish:
         wait=_WAITS[dice[6] % 32],
         key=dice[7] // 8 % 16,
         last=dice[7] % 6 == 5,
+        next_door=dice[3] >= 224,
     )
 
 
@@ -158,6 +161,7 @@ class Call(NamedTuple):
 class Known:
     """What the hall answered so far, and the next command for a wish."""
 
+    hall: str = "demo"
     tickets: dict[str, str] = field(default_factory=dict)
     """The last known states, by id."""
     windows: dict[str, str] = field(default_factory=lambda: dict.fromkeys("135", "open"))
@@ -171,10 +175,11 @@ class Known:
     def call(self, wish: Wish, now: datetime) -> Call:
         self.count += 1
         command, actor = self._command(wish._replace(window=self._window(wish)), now)
+        actor = replace(actor, hall=self.hall)
         if wish.key >= 14 and self.asked:
             earlier = self.asked[wish.which % len(self.asked)]
             return earlier if wish.key == 14 else Call(command, earlier.actor, earlier.key)
-        if wish.key < 10 and not (actor in KIOSKS and isinstance(command, m.TakeTicket)):
+        if wish.key < 10 and not (actor.role is Role.KIOSK and isinstance(command, m.TakeTicket)):
             return Call(command, actor, None)
         self.asked.append(Call(command, actor, f"key-{self.count}"))
         return self.asked[-1]
@@ -269,7 +274,9 @@ class Known:
         """
         lease, begin, _, queue, kiosk = self._loan(wish)
         same = wish.option == 0
-        lost = [call.key for call in self.asked if call.actor == kiosk and isinstance(call.command, m.TakeTicket)]
+        lost = [
+            call.key for call in self.asked if call.actor.name == kiosk.name and isinstance(call.command, m.TakeTicket)
+        ]
         key = lost[wish.which % len(lost)] if lost and wish.option > 4 else None
         printed = tuple(
             m.OfflineTicket(
@@ -278,7 +285,7 @@ class Known:
                 queue=queue,
                 number=f"{queue}{begin + self.count % 9 + place:03d}",
                 issued_at=now - timedelta(seconds=30 * (wish.option - place)),
-                status_token=f"link-of-a-paper-{wish.which if same else self.count:04d}-{0 if same else place}",
+                status_token=f"{self.hall}-paper-{wish.which if same else self.count:04d}-{0 if same else place}",
                 person=self._person(wish),
             )
             for place in range(1 if key else 1 + wish.which % 2)
