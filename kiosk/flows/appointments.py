@@ -210,6 +210,7 @@ def _slot(desk: Desk, slot: SlotView) -> dict[str, Any]:
         "from": desk.moment(slot.start)["time"],
         "to": desk.moment(slot.end)["time"],
         "free": slot.free,
+        "over": slot.over,
     }
 
 

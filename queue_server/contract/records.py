@@ -72,13 +72,14 @@ class ParkedTicket(Message):
 
 
 class SlotView(Message):
-    """One slot of a queue and how many places it still has."""
+    """One slot of a queue and how many places it still has; none when it is ``over``: too late to book it."""
 
     queue: str
     start: datetime
     end: datetime
     capacity: int
     free: int
+    over: bool = False
 
 
 class Slots(Message):

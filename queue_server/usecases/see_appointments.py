@@ -37,8 +37,9 @@ def slots(sight: Bookings, queue_id: str, day: date | None, now: datetime) -> Sl
     capacity = rule.appointment.capacity
     shown = []
     for slot in appointment.slots(hall, rule, wanted):
-        free = max(0, capacity - booked.get(slot.start, 0)) if appointment.is_open(rule.appointment, slot, now) else 0
-        shown.append(SlotView(queue=queue_id, start=slot.start, end=slot.end, capacity=capacity, free=free))
+        over = not appointment.is_open(rule.appointment, slot, now)
+        free = 0 if over else max(0, capacity - booked.get(slot.start, 0))
+        shown.append(SlotView(queue=queue_id, start=slot.start, end=slot.end, capacity=capacity, free=free, over=over))
     return Slots(slots=tuple(shown), days=days)
 
 

@@ -26,6 +26,7 @@ def slot(day: str, time: str, free: int) -> dict[str, Any]:
     return {"queue": "A", "start": start.isoformat(), "end": (start + timedelta(minutes=30)).isoformat()} | {
         "capacity": 4,
         "free": free,
+        "over": time == "09:00",
     }
 
 
@@ -286,6 +287,8 @@ def test_whoever_is_here_is_checked_in_or_gives_back(desk_hall: Any, desk: Any) 
 
 def test_days_and_queues_without_places_say_so(desk_hall: Any, desk: Any) -> None:
     page = desk()
+    expect(at(page, "09:00").locator(".free")).to_have_text("已截止")
+    expect(at(page, "11:30").locator(".free")).to_have_text("约满")
     page.locator(f"[data-day='{DAYS[1]}']").click()
     expect(page.locator(".plan .about")).to_have_text("这一天已约满，请选其他日期。")
     page.locator(f"[data-day='{DAYS[2]}']").click()

@@ -50,6 +50,7 @@ async def test_the_days_and_slots_that_are_offered_follow_calendar_and_clock(des
     assert [day.isoformat()[-2:] for day in slots.days] == ["02", "03", "05", "06", "07", "09"]
     free = {slot.start: slot.free for slot in slots.slots}
     assert [free[desk.at(clock)] for clock in ("09:00", "10:30", "11:00", "16:30")] == [0, 0, 2, 2]
+    assert [slot.start for slot in slots.slots if slot.over] == [start for start in free if start <= desk.at("10:30")]
     assert desk.at("12:00") not in free
     assert desk.at("17:00") not in free
     assert (await desk.office.slots("demo", "A", date(2026, 3, 4))).slots == ()

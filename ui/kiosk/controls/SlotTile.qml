@@ -1,16 +1,17 @@
 import QtQuick
 import Hall.Kiosk
 
-// One slot that can be booked: its time, and how many places are left.
+// One slot: its time, and how many places are left, or that it is too late to book it.
 Touchable {
     id: root
 
     property string from
     property string until
     property int free: 0
+    property bool over: false
 
     readonly property bool available: root.free > 0
-    readonly property string places: root.available ? T.f("slot.free", {"count": root.free}) : T.t("slot.full")
+    readonly property string places: root.available ? T.f("slot.free", {"count": root.free}) : T.t(root.over ? "slot.over" : "slot.full")
 
     enabled: root.available
     name: time.text + " " + root.places

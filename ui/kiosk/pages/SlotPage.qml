@@ -60,6 +60,7 @@ Page {
                             from: modelData.from
                             until: modelData.to
                             free: modelData.free
+                            over: modelData.over
                             onClicked: Visit.submit({"slot": modelData.id})
                         }
                     }

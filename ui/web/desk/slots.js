@@ -125,7 +125,7 @@ export class Slots {
     node.onclick = () => this.setStart(slot.start);
     set(node, { "data-start": slot.start, disabled: slot.free < 1, "aria-pressed": String(slot.start === this.start) });
     put(node.firstElementChild, spanWords(texts, slot, this.zone));
-    put(node.lastElementChild, slot.free > 0 ? texts.t("desk.free", { count: slot.free }) : texts.t("desk.full"));
+    put(node.lastElementChild, slot.free > 0 ? texts.t("desk.free", { count: slot.free }) : texts.t(slot.over ? "desk.over" : "desk.full"));
   }
 
   drawNothing() {
