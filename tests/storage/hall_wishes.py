@@ -104,7 +104,7 @@ wishes = st.binary(min_size=8, max_size=8).map(_wish)
 """Of eight bytes, because that is one throw of the dice instead of eight."""
 
 
-def _any_day(seed: int) -> list[Wish]:
+def any_day(seed: int) -> list[Wish]:
     """By turns many come, and many are called: a line grows long and comes to its end."""
     chance = random.Random(seed)
     found = []
@@ -116,7 +116,7 @@ def _any_day(seed: int) -> list[Wish]:
     return found
 
 
-days = st.lists(wishes, min_size=15, max_size=60) | st.integers(0, 2**32).map(_any_day)
+days = st.lists(wishes, min_size=15, max_size=60) | st.integers(0, 2**32).map(any_day)
 """Days that can be made shorter when something is found, and days in which more different things happen."""
 
 CHANGES = (

@@ -25,12 +25,12 @@ from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))  # the neighbour below is a module of no package
 
-from hall_wishes import CHANGES, INTEGRATOR, KIOSKS, LATER, Call, Known, Loan, Wish, days, hall_text
+from hall_wishes import CHANGES, INTEGRATOR, KIOSKS, LATER, Call, Known, Loan, Wish, any_day, days, hall_text
 
 from queue_server.contract import messages as m
 from queue_server.contract.codec import decode
@@ -58,6 +58,9 @@ TABLES = tuple(
 
 PHASES = [phase for phase in Phase if phase is not Phase.shrink or os.environ.get("HALL_TEST_SHRINK")]
 """A fault in sixty steps on a database takes minutes to shrink: only for whoever looks for it."""
+
+VARIED = (59, 22)
+"""Days on which much of all kinds happens."""
 
 A_WISH = Wish("take", "1", "A", 0, 0, 0, 0, False)
 
@@ -273,6 +276,8 @@ class Halls:
 
         @settings(settings(), max_examples=examples * settings().max_examples // 60, phases=PHASES)
         @given(all_wishes=days, offices=st.sampled_from([1, 1, 2]), kept=st.sampled_from([2, 3, 16]))
+        @example(all_wishes=any_day(VARIED[0]), offices=1, kept=2)
+        @example(all_wishes=any_day(VARIED[1]), offices=2, kept=3)
         def each(all_wishes: list[Wish], offices: int, kept: int) -> None:
             asyncio.run(self.day(all_wishes, offices, kept))
 
@@ -346,12 +351,12 @@ def postgres_halls(postgres: Any, calm_office: Make, clock: Any) -> Any:
 
 
 def test_a_group_on_sqlite_leaves_what_its_requests_leave_one_by_one(sqlite_halls: Halls) -> None:
-    sqlite_halls.every_day(20)
+    sqlite_halls.every_day(18)
 
 
 @pytest.mark.postgresql
 def test_a_group_on_postgresql_leaves_what_its_requests_leave_one_by_one(postgres_halls: Halls) -> None:
-    postgres_halls.every_day(7)
+    postgres_halls.every_day(5)
 
 
 async def test_what_breaks_the_tables_harms_nobody_else_of_its_group(
