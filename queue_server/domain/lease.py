@@ -39,6 +39,7 @@ class ParkedReason(StrEnum):
     WRONG_QUEUE = "wrong-queue"
     WRONG_RANGE = "wrong-range"
     DUPLICATE_NUMBER = "duplicate-number"
+    DUPLICATE_LINK = "duplicate-link"
     RETURNED_NUMBER = "returned-number"
 
 

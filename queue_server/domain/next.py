@@ -4,9 +4,9 @@ Everything here is pure. A ticket competes with an *effective class*: the class 
 by one for every ``ageing_minutes`` that it has waited, at most ``ageing_cap`` times. The order of a window is
 
 1. tickets that were sent to this window;
-2. the best effective class. In the best class of all (0) the queues of the window are one line, by time: so nobody who
-   has risen so far, and no priority person of a second queue, can be kept waiting for ever. In the other classes the
-   queues in ``turns`` go by turns, the rest strictly after them in the window's order;
+2. the best effective class. In it the queues in ``turns`` go by turns, the rest strictly after them in the window's
+   order. Only in the best class of all (0) that order does not count, but time, between the rest and the queue whose
+   turn it is: so nobody who has risen so far, and no priority person of a second queue, can be kept waiting for ever;
 3. within one queue: time (``since``), then id; between due appointments and walk-ins of the last class, turns;
 4. when nobody else waits, who came back and should let others go first; then appointments before their time.
 

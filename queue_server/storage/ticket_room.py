@@ -87,6 +87,11 @@ class TicketRoom(Room):
         found = self.connection.one(r.NUMBER_USED, {"hall": self.hall_id, "day": day.isoformat(), "number": number})
         return found is not None
 
+    def link_is_used(self, status_token: str, but_by: str | None = None) -> bool:
+        self._write_tickets()
+        row = self.connection.one(r.TICKET_BY_TOKEN, {"token": status_token})
+        return row is not None and row[1] != but_by
+
     def tickets_of_person(self, person: str, day: date) -> list[OneOfPerson]:
         self._write_tickets()
         found = self.connection.all(r.OF_PERSON, {"hall": self.hall_id, "person": person, "day": day.isoformat()})

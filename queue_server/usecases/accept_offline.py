@@ -56,6 +56,8 @@ def _accept(
     fault = lease.fault(work.hall, loan, replace(printed, issued_at=issued_at) if wrong else printed, actor.name)
     if fault is None and loan is not None and work.number_is_used(loan.business_day, printed.number):
         fault = ParkedReason.DUPLICATE_NUMBER
+    if fault is None and work.link_is_used(printed.status_token, known.id if known else None):
+        fault = ParkedReason.DUPLICATE_LINK
     if fault is not None or loan is None:
         return _park(work, printed, actor, fault or ParkedReason.UNKNOWN_LEASE, now)
     if known is not None:

@@ -64,6 +64,6 @@ def _issue(work: Work, command: SettleParked, parked: Parked, now: datetime, ids
         taken_by=parked.kiosk,
         issued_at=parked.issued_at if printed_today and parked.issued_at <= now else None,
         offline=True,
-        status_token=parked.status_token or None,
+        status_token=None if work.link_is_used(parked.status_token) else parked.status_token or None,
     )
     return Settled(key=parked.key, result=ISSUED, ticket=issue(work, wish, now, ids))

@@ -71,6 +71,9 @@ class Work(Protocol):
         """The ticket that a terminal took under an idempotency key."""
 
     def number_is_used(self, day: date, number: str) -> bool: ...
+    def link_is_used(self, status_token: str, but_by: str | None = None) -> bool:
+        """Whether the code on a paper belongs to a ticket (another one than ``but_by``)."""
+
     def tickets_of_person(self, person: str, day: date) -> list[OneOfPerson]: ...
     def heads(self, queue: str) -> list[Ticket]:
         """The first waiting ticket of each class (rank), without those that were sent to one window."""

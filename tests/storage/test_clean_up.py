@@ -13,8 +13,11 @@ from queue_server.domain.lease import Parked, ParkedReason
 from queue_server.domain.restriction import Restriction
 from queue_server.domain.supervision import Alert
 from queue_server.storage.carrying_out import write_to
+from queue_server.storage.clean_up import clean_up
 from queue_server.storage.office import DatabaseOffice
+from queue_server.storage.sql import Connection
 from queue_server.storage.unit_of_work import UnitOfWork
+from queue_server.usecases.ports import Actor
 
 
 def booking(now: datetime) -> Appointment:
@@ -129,3 +132,22 @@ async def test_a_settled_parked_ticket_forgets_the_person_at_once(
         assert parked is not None
         assert (parked.person, parked.masked_name, parked.settled_at) == (None, "", clock.now())
         assert await office.parked("demo") == []
+
+
+async def test_the_last_event_of_a_hall_that_was_idle_for_long_stays(
+    database_url: str, make_office: Callable[[str], DatabaseOffice], integrator: Actor, clock: Any
+) -> None:
+    async with make_office(database_url) as office:
+        await office.carry_out(m.TakeTicket(queue="A"), integrator)
+        last = await office.last_seq("demo")
+        clock.forward(days=400)
+        hall = await office.hall("demo")
+
+        def beside_somebody(connection: Connection) -> None:
+            """A job without events and the clean-up, in one transaction."""
+            write_to(office._halls, "demo", clock, lambda *_: None)(connection)
+            clean_up(connection, hall, clock.now())
+
+        await office._open_engine().write(beside_somebody, lane="demo")
+        assert [row.seq for row in await office.events_after("demo", last - 1)] == [last]
+        assert await office.oldest_seq("demo") == last

@@ -50,6 +50,25 @@ async def park_one(play: Any, **other: Any) -> None:
     assert result.result == "parked"
 
 
+# --- papers that cannot be taken over ---
+
+
+async def test_a_paper_with_the_code_of_another_ticket_is_parked_and_gets_one_of_its_own(play: Any) -> None:
+    lease = await play.does(LendNumbers(queue="A"), play.kiosk())
+    same = "status-token-of-both"
+    results = await report(
+        play,
+        printed(play, lease, 700, "k1", status_token=same),
+        printed(play, lease, 701, "k2", status_token=same),
+        printed(play, lease, 702, "k3"),
+    )
+    assert [one.result for one in results] == ["accepted", "parked", "accepted"]
+    assert results[1].reason == "duplicate-link"
+    settled = await play.does(SettleParked(kiosk="K1", key="k2", how=SettleHow.ISSUE), play.admin())
+    assert same not in settled.ticket.status_url
+    assert (await play.office.status_by_token(same)).ticket.number == "A700"
+
+
 # --- numbers that come back ---
 
 
