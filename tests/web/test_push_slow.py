@@ -10,6 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,6 +97,9 @@ class Hall:
     def snapshot(self, headers: dict[str, str]) -> Snapshot:
         return decode(self.client.get("/api/v1/snapshot", headers=headers).content, Snapshot)
 
+    def _all_have(self, seq: int) -> bool:
+        return all(seq in reader.came for reader in self.readers)
+
     def calls(self, count: int) -> tuple[float, float]:
         """The median of the answers, and of the way from the key to the last page; in seconds."""
         answers, ways = [], []
@@ -104,7 +108,7 @@ class Hall:
             begin = time.perf_counter()
             answers.append(self.post("/windows/6/call-next"))
             seq = self.client.get("/api/v1/snapshot").json()["seq"]
-            wait_until(lambda seq=seq: all(seq in reader.came for reader in self.readers))  # type: ignore[misc]
+            wait_until(partial(self._all_have, seq))
             ways.append(max(reader.came[seq] for reader in self.readers) - begin)
             self.post("/windows/6/start")
             self.post("/windows/6/finish")

@@ -61,14 +61,8 @@ class BackOffice {
   }
 
   async start() {
-    this.me = this.door.token() ? await this.whoAmI() : null;
-    let trouble = null;
-    while (!this.me) {
-      await this.door.ask(this.api, byId("door"), () => this.texts.t("office.title"), trouble);
-      this.me = await this.whoAmI();
-      trouble = this.texts.t(this.door.token() ? "office.notAdmin" : "door.expired");
-      if (!this.me) this.door.forgetPerson();
-    }
+    const title = () => this.texts.t("office.title");
+    this.me = await this.door.admit(this.api, byId("door"), title, ["admin"], () => this.texts.t("office.notAdmin"));
     show(byId("office"), true);
     await this.learn();
     this.feed = new Feed(this.api, {
@@ -79,18 +73,6 @@ class BackOffice {
     this.enter(false);
     this.refresh();
     this.timer = setInterval(() => this.refresh(), AGAIN);
-  }
-
-  // Only admins belong here; everybody else is sent back to the door.
-  async whoAmI() {
-    try {
-      const me = await this.api.get("/me");
-      return me.role === "admin" ? me : null;
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      this.door.forgetPerson();
-      return null;
-    }
   }
 
   async signOut() {

@@ -12,6 +12,7 @@ import { choosePalette } from "../shared/look.js";
 import { Texts } from "../shared/texts.js";
 import { Counter } from "./counter.js";
 
+// People of the hall belong here; a terminal alone does not know who stands before it.
 const STAFF = ["officer", "admin"];
 
 const byId = (id) => document.getElementById(id);
@@ -29,14 +30,8 @@ class Desk {
   }
 
   async start() {
-    this.me = this.door.token() ? await this.whoAmI() : null;
-    let trouble = null;
-    while (!this.me) {
-      await this.door.ask(this.api, byId("door"), () => this.texts.t("desk.title"), trouble);
-      this.me = await this.whoAmI();
-      trouble = this.texts.t(this.door.token() ? "desk.notStaff" : "door.expired");
-      if (!this.me) this.door.forgetPerson();
-    }
+    const title = () => this.texts.t("desk.title");
+    this.me = await this.door.admit(this.api, byId("door"), title, STAFF, () => this.texts.t("desk.notStaff"));
     show(byId("office"), true);
     await this.learn();
     this.feed = new Feed(this.api, {
@@ -45,18 +40,6 @@ class Desk {
       state: (state) => this.linked(state),
     }).start();
     await this.day.open();
-  }
-
-  // People of the hall belong here; a terminal alone does not know who stands before it.
-  async whoAmI() {
-    try {
-      const me = await this.api.get("/me");
-      return STAFF.includes(me.role) ? me : null;
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      this.door.forgetPerson();
-      return null;
-    }
   }
 
   async signOut() {

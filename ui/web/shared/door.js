@@ -58,6 +58,31 @@ export class Door {
     this.forgetPerson();
   }
 
+  // Lets in people of these roles, now or by the sign-in card; everybody else hears `strange`. Resolves with who it is.
+  async admit(api, place, title, roles, strange) {
+    let me = this.token() ? await this.who(api, roles) : null;
+    let trouble = null;
+    while (!me) {
+      await this.ask(api, place, title, trouble);
+      me = await this.who(api, roles);
+      trouble = this.token() ? strange() : this.texts.t("door.expired");
+      if (!me) this.forgetPerson();
+    }
+    return me;
+  }
+
+  // Null for somebody else, and when the token is over.
+  async who(api, roles) {
+    try {
+      const me = await api.get("/me");
+      return roles.includes(me.role) ? me : null;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.forgetPerson();
+      return null;
+    }
+  }
+
   forgetPerson() {
     this.person = null;
     write(sessionStorage, this.personKey(), null);

@@ -174,8 +174,8 @@ class Console {
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || this.sheet.open || !byId("door").hidden) return;
-    const focused = document.activeElement;
-    if (event.key === " " && !(focused && focused.matches("button:not(#primary)"))) {
+    const focused = document.activeElement; // for a moment still in a sheet that was just put away
+    if (event.key === " " && !(focused && focused.matches("button:not(#primary)") && !focused.closest("dialog:not([open])"))) {
       event.preventDefault();
       byId("primary").click();
       return;
