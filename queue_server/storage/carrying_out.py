@@ -76,7 +76,7 @@ class CarryOut:
         events = work.finish(now)
         reply = Reply(status=201 if isinstance(self.command, CREATES) else 200, body=encode(message))
         if key:
-            self._keep(connection, key, replies.Kept(fingerprint, reply.status, reply.body, now))
+            self._keep(connection, key, replies.Stored(fingerprint, reply.status, reply.body, now))
         return Done(self.actor.hall, events, reply)
 
     def refused(self, connection: Connection, refusal: Refusal) -> None:
@@ -96,8 +96,8 @@ class CarryOut:
         left = draft_of(connection, self.actor.hall).replies.get((self.actor.name, key))
         return left[:3] if left is not None else replies.find(connection, self.actor.hall, self.actor.name, key)
 
-    def _keep(self, connection: Connection, key: str, kept: replies.Kept) -> None:
-        draft_of(connection, self.actor.hall).replies[self.actor.name, key] = kept
+    def _keep(self, connection: Connection, key: str, stored: replies.Stored) -> None:
+        draft_of(connection, self.actor.hall).replies[self.actor.name, key] = stored
 
     def _fingerprint(self, work: UnitOfWork) -> str:
         # Keyed, because a command may hold a phone number, which a plain hash would not hide.

@@ -25,6 +25,12 @@ def draft_of(connection: Connection, hall: str) -> Draft:
     return found
 
 
+def write_drafts(connection: Connection) -> None:
+    """Writes what jobs left, of every hall."""
+    for hall, draft in connection.drafts.items():
+        draft.write(connection, hall)
+
+
 class Change(NamedTuple):
     """A ticket after some jobs; ``before`` is its row in the database, None when there is none."""
 
@@ -48,7 +54,7 @@ class Draft:
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Rows of the last calls by their tickets."""
     events: list[EventRow] = field(default_factory=list)
-    replies: dict[tuple[str, str], replies.Kept] = field(default_factory=dict)
+    replies: dict[tuple[str, str], replies.Stored] = field(default_factory=dict)
     """By actor and key."""
 
     def write(self, connection: Connection, hall: str) -> None:

@@ -15,6 +15,7 @@ from queue_server.domain.queue import QueueState
 from queue_server.domain.window import WindowState
 from queue_server.storage import outbox, rows
 from queue_server.storage import repositories as r
+from queue_server.storage.draft import write_drafts
 from queue_server.storage.memory import NOTHING, Unwritten
 from queue_server.storage.room import Ground, Room
 from queue_server.storage.sql import Connection
@@ -108,12 +109,6 @@ class FloorRoom(Room):
                 found[pace.queue] = (*found.get(pace.queue, ()), pace)
             self.paces = found
         return self.paces
-
-
-def write_drafts(connection: Connection) -> None:
-    """Writes what jobs left."""
-    for hall, draft in connection.drafts.items():
-        draft.write(connection, hall)
 
 
 def settle(connection: Connection) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from queue_server.contract.refusals import Refusal
-from queue_server.storage.floor_room import settle, write_drafts
+from queue_server.storage.draft import write_drafts
+from queue_server.storage.floor_room import settle
 from queue_server.storage.sql import Connection
 
 AT_ONCE = 200

@@ -25,7 +25,7 @@ _PUT = insert_into(t.reply)
 _FORGET = sa.delete(t.reply).where(t.reply.c.hall == bindparam("hall"), t.reply.c.at < bindparam("before"))
 
 
-class Kept(NamedTuple):
+class Stored(NamedTuple):
     """What one key got: the fingerprint of its command, and the reply."""
 
     command: str
@@ -51,12 +51,12 @@ def again(command: str, found: tuple[str, int, bytes]) -> Reply:
     raise Refusal(Code(refusal.code), refusal.message, **refusal.detail)
 
 
-def refused(command: str, refusal: Refusal, now: datetime) -> Kept:
+def refused(command: str, refusal: Refusal, now: datetime) -> Stored:
     """A final no is a reply like any other."""
-    return Kept(command, refusal.status, encode(refusal.body()), now)
+    return Stored(command, refusal.status, encode(refusal.body()), now)
 
 
-def add(connection: Connection, hall: str, found: Mapping[tuple[str, str], Kept]) -> None:
+def add(connection: Connection, hall: str, found: Mapping[tuple[str, str], Stored]) -> None:
     """Writes replies by their actors and keys."""
     connection.put_all(
         _PUT,
@@ -65,12 +65,12 @@ def add(connection: Connection, hall: str, found: Mapping[tuple[str, str], Kept]
                 "hall": hall,
                 "actor": actor,
                 "key": key,
-                "command": kept.command,
-                "status": kept.status,
-                "body": kept.body,
-                "at": micros(kept.at),
+                "command": stored.command,
+                "status": stored.status,
+                "body": stored.body,
+                "at": micros(stored.at),
             }
-            for (actor, key), kept in found.items()
+            for (actor, key), stored in found.items()
         ],
     )
 

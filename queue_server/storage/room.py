@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -79,3 +80,13 @@ class Room:
 
     def append(self, event: Happened) -> None:
         self.events.append(event)
+
+    def write_first(self, write: Callable[[Connection, str], None], *, ours: bool) -> None:
+        """Has rows of the draft written that a statement must see; ``ours`` when some of them are of this job.
+
+        What only jobs before this one left must not be undone with it.
+        """
+        written = self.connection.written
+        write(self.connection, self.hall_id)
+        if not ours:
+            self.connection.written = written

@@ -40,12 +40,9 @@ class ServiceRoom(Room):
         return None if row is None else rows.service_of(row)
 
     def finished_service_of(self, ticket: str) -> Service | None:
-        written = self.connection.written
         ours = bool(self._unleft)
         self.leave_services()
-        draft_of(self.connection, self.hall_id).write_services(self.connection, self.hall_id)
-        if not ours:
-            self.connection.written = written  # what jobs before this one left must not be undone with it
+        self.write_first(draft_of(self.connection, self.hall_id).write_services, ours=ours)
         row = self.connection.one(r.FINISHED_OF, {"hall": self.hall_id, "ticket": ticket})
         return None if row is None else rows.service_of(row)
 

@@ -200,12 +200,9 @@ class TicketRoom(Room):
 
     def _write_tickets(self) -> None:
         """Before a statement that finds tickets by what they are."""
-        written = self.connection.written
         ours = bool(self._saved)
         self.leave_tickets()
-        draft_of(self.connection, self.hall_id).write_tickets(self.connection, self.hall_id)
-        if not ours:
-            self.connection.written = written  # what jobs before this one left must not be undone with it
+        self.write_first(draft_of(self.connection, self.hall_id).write_tickets, ours=ours)
 
     def _seen(self, ticket: Ticket) -> Ticket:
         """A ticket that was found by what it is."""
