@@ -203,5 +203,5 @@ def test_an_officer_whose_window_was_closed_by_force_is_told(hall: Any, glass: A
     shut = hall.window("3", mode="closed", officer=None, ticket=None)
     hall.publish("ticket.call-withdrawn", ticket=hall.ticket("A012"), window=shut)
     hall.publish("window.closed", window=shut, reason="officer-left", forced=True)
-    page.get_by_text("管理员关闭了这个窗口。要继续办理，请重新开始服务。").wait_for()
+    page.get_by_text("管理员关闭了这个窗口。要继续办理，请重新开放窗口。").wait_for()
     page.locator("[data-does=open]:enabled").wait_for()
