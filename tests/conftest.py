@@ -10,7 +10,6 @@ import dataclasses
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +23,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 import assets
+from hall24.demo.ports import free_port
 from queue_server.contract.messages import Role
 from queue_server.storage.init import init
 from queue_server.storage.office import DatabaseOffice, open_office
@@ -110,12 +110,6 @@ def _as_postgres(command: str) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL for this process of the test run, on a port of its own."""
@@ -123,7 +117,7 @@ def postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="hall-pg-", dir="/tmp"))  # the user postgres must reach it
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
-    port = _free_port()
+    port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     try:
         _as_postgres(f"{programs}/initdb -D {folder}/data -A trust -U postgres -E UTF8 --no-locale --no-sync")

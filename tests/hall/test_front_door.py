@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +13,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from hall24.bench import Figure, known, percentile
+from hall24.demo.ports import OUTGOING, PortInUse, free_port, is_free, listen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,12 +89,9 @@ def running_programs() -> list[str]:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str], Path]]:
     """``hall demo`` without a display: the process, what it printed, and the folder for its temporary files."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen(
-        [sys.executable, "-m", "hall24", "demo", "--headless", "--port", str(port)],
+        [sys.executable, "-m", "hall24", "demo", "--headless", "--port", "0"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         surfaces: dict[str, str] = {}
@@ -142,5 +140,29 @@ def test_the_demo_shows_every_surface_plays_with_devices_and_leaves_nothing_behi
     assert process.wait(30) == 0
     time.sleep(0.2)
     assert [path.name for path in folder.iterdir()] == []
-    port = surfaces["admin"].split(":")[2].split("/")[0]
+    port = str(urlsplit(surfaces["admin"]).port)
     assert [words for words in running_programs() if "hall24" in words and port in words] == []
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the server's port", "the panel's port"])
+def test_the_demo_says_at_once_which_of_its_ports_is_in_use(which: int) -> None:
+    port = free_port(2)
+    with listen(port + which):
+        refused = hall("demo", "--headless", "--port", str(port), timeout=30)
+    assert refused.returncode == 1
+    assert f"port {port + which} is in use" in refused.stderr
+    assert "--port" in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_a_port_for_later_is_one_that_no_outgoing_connection_gets() -> None:
+    first_outgoing = int(OUTGOING.read_text(encoding="ascii").split()[0])
+    ports = [free_port(2) for _ in range(50)]
+    assert all(port + 1 < first_outgoing for port in ports)
+    assert len(set(ports)) > 10, "test runs beside each other must not all choose the same"
+    with listen(ports[0]) as taken:
+        assert not is_free(ports[0])
+        with pytest.raises(PortInUse, match=str(ports[0])):
+            listen(ports[0])
+        assert taken.getsockname() == ("127.0.0.1", ports[0])
+    assert is_free(ports[0])

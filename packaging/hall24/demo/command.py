@@ -33,7 +33,9 @@ def _stop_on_signals() -> threading.Event:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option(help="No window, even if there is a display.")] = False,
-    port: Annotated[int, typer.Option(help="The server's port; the panel of the devices takes the next one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="The server's port; the panel of the devices takes the next one. 0: any two.")
+    ] = 8080,
     data: Annotated[Path | None, typer.Option(help="Keep the data here; without it nothing is left behind.")] = None,
     script: Annotated[Script | None, typer.Option(help="Play a journey and end.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where a journey leaves its timeline and pictures.")] = None,
@@ -67,19 +69,25 @@ def _play(script: Script, out: Path, data: Path | None, *, landscape: bool) -> i
 
 def _show(port: int, data: Path | None, *, landscape: bool) -> int:
     from hall24.demo.panel import Panel
+    from hall24.demo.ports import PortInUse, free_port, is_free, listen
     from hall24.demo.processes import NeverReady, Program
-    from hall24.demo.stage import OFFICERS, PASSWORD, STAFF_PIN, Stage, port_is_free
+    from hall24.demo.stage import OFFICERS, PASSWORD, STAFF_PIN, Stage
 
     stopped = _stop_on_signals()
-    if not port_is_free(port):
-        print(f"hall demo: port {port} is in use; choose another with --port", file=sys.stderr)
+    port = port or free_port(2)
+    try:
+        if not is_free(port):
+            raise PortInUse(port)
+        panels = listen(port + 1)
+    except PortInUse as problem:
+        print(f"hall demo: {problem}; the demo needs two neighbours: choose with --port", file=sys.stderr)
         return 1
     stage = Stage(data, port)
     size = "1920x1080" if landscape else "1080x1920"
     kiosk = Program(
         "kiosk", ["-m", "hall24", "kiosk", "--config", str(stage.kiosk_config), "--size", size], stage.folder
     )
-    panel = Panel(stage, port + 1)
+    panel = Panel(stage, panels)
     try:
         with stage:
             panel.start()

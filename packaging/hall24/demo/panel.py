@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -28,10 +29,11 @@ Act = Callable[[Any], object]
 
 
 class Panel:
-    """Serves the page on loopback from a thread of its own."""
+    """Serves the page on ``listener`` from a thread of its own: whoever asks before that waits."""
 
-    def __init__(self, stage: Stage, port: int) -> None:
+    def __init__(self, stage: Stage, listener: socket.socket) -> None:
         self._stage = stage
+        self._listener = listener
         self._card = ""
         self._other = False
         self._backend_down = False
@@ -46,12 +48,10 @@ class Panel:
             Route("/static/i18n/{language}.json", self._texts),
             Mount("/static", StaticFiles(directory=ui.WEB)),
         ]
-        config = uvicorn.Config(
-            Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning", lifespan="off"
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="panel", daemon=True)
-        self.url = f"http://127.0.0.1:{port}/"
+        self._server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="warning", lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="panel", daemon=True)
+        host, port = listener.getsockname()
+        self.url = f"http://{host}:{port}/"
 
     def start(self) -> None:
         self._thread.start()
@@ -60,6 +60,7 @@ class Panel:
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(5)
+        self._listener.close()
 
     def _make_acts(self) -> dict[tuple[str, str], Act]:
         devices, stage = self._stage.devices, self._stage

@@ -5,7 +5,6 @@ Used by ``hall demo``, by the scripted journeys and by the tests of the whole ha
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,26 +18,13 @@ from drivers.id_card_reader.twin import SimulatedReader
 from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
 from drivers.ticket_printer.twin import SimulatedPrinter
 from hall24.demo.faces import before_the_camera
+from hall24.demo.ports import free_port
 from hall24.demo.processes import Program
 
 OFFICERS = tuple(f"officer{n}" for n in range(1, 9))
 PASSWORD = "demo-hall-24"  # noqa: S105  # the demo's own people, printed at every start
 STAFF_PIN = "2424"
 BAR_UNIT, KEYPAD_UNIT, RATER_UNIT = 3, 8, 18
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def port_is_free(port: int) -> bool:
-    """Whether nobody listens there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @dataclass
