@@ -97,7 +97,7 @@ class CloseWindow(Command):
 
 
 class ForceCloseWindow(Command):
-    """强制退出: an admin closes a window whose officer is gone, whoever is in front. ``other`` needs a text."""
+    """强制关窗: an admin closes a window whose officer is gone, whoever is in front. ``other`` needs a text."""
 
     window: ShortId
     reason: ForceReason

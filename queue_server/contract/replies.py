@@ -171,6 +171,8 @@ class CallView(Message):
     at: datetime
     calls: int
     valid_until: datetime
+    withdrawn: bool = False
+    """The window was closed by force: whoever was called must not go there. Such a call is neither shown nor spoken."""
 
 
 class WaitingAt(Message):

@@ -141,7 +141,7 @@ class PauseReason(StrEnum):
 
 
 class ForceReason(StrEnum):
-    """Why an admin closed a window whose officer did not (强制退出); audited."""
+    """Why an admin closed a window whose officer did not (强制关窗); audited."""
 
     OFFICER_LEFT = "officer-left"
     FAULT = "fault"

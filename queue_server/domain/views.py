@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from queue_server.contract.messages import (
     CallView,
     OfficerView,
@@ -107,6 +109,11 @@ def call_view(hall: Hall, ticket: Ticket, now: datetime) -> CallView:
         calls=ticket.calls,
         valid_until=now + timedelta(seconds=hall.rules.announce_valid_seconds),
     )
+
+
+def withdrawn_call(hall: Hall, ticket: Ticket, now: datetime) -> CallView:
+    """The call of a ticket that is still at the window, taken back: nobody may hear it from now on."""
+    return replace(call_view(hall, ticket, now), valid_until=now, withdrawn=True)
 
 
 def places(hall: Hall, windows: Iterable[str]) -> tuple[WindowPlace, ...]:

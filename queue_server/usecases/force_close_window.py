@@ -1,8 +1,9 @@
-"""强制退出: an admin closes a window that its officer left open, with whoever is in front of it."""
+"""强制关窗: an admin closes a window that its officer left open, with whoever is in front of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -55,8 +56,11 @@ def force_close_window(work: Work, command: ForceCloseWindow, actor: Actor, now:
 
 def _send_away(work: Work, state: WindowState, one: Ticket, now: datetime) -> tuple[WindowState, Ticket]:
     joined = []
+    more: dict[str, Any] = {}
     if one.state is TicketState.CALLING:
         event, after = EventType.TICKET_CALL_WITHDRAWN, ticket.withdraw_call(one)
+        more["call"] = views.withdrawn_call(work.hall, one, now)
+        work.save_call(more["call"])
         joined = [queue.joined(queue_today(work, after.queue, now), after.rank)]
     else:
         _close_service(work, one, now)
@@ -68,7 +72,7 @@ def _send_away(work: Work, state: WindowState, one: Ticket, now: datetime) -> tu
             event, after = EventType.TICKET_FINISHED, ticket.close_forgotten(one, now, ticket.FORCED_NOTE)
     work.save_ticket(after)
     state = window.released(state, now)
-    tell(work, event, state, after, now, queues=joined, service=one.service, outcome=after.outcome)
+    tell(work, event, state, after, now, queues=joined, service=one.service, outcome=after.outcome, **more)
     return state, after
 
 

@@ -43,5 +43,7 @@ async def _call(office: Office, hall: str, seq: str) -> CallView:
     if seq.isascii() and seq.isdigit() and len(seq) <= _LONGEST_NUMBER:
         row = await office.event(hall, int(seq))
         if row is not None and "call" in (data := decode(row.data_json, dict)):
-            return convert(data["call"], CallView)
+            call = convert(data["call"], CallView)
+            if not call.withdrawn:
+                return call
     raise Refusal(Code.NOT_FOUND, "there is no such call")

@@ -44,8 +44,11 @@ async def test_whom_the_window_called_waits_at_the_old_place(watched: Any) -> No
     assert (await watched.office.ticket_status("demo", first.id)).ahead == 0
     board = await watched.office.snapshot("demo")
     assert board.queues["A"].waiting == 2
+    assert [(call.number, call.window, call.withdrawn) for call in board.calls] == [("A001", "1", True)]
     again = await watched.does(CallNext(window="2"))
     assert (again.ticket.number, again.because.code) == ("A001", "first-in-line")
+    calls = (await watched.office.snapshot("demo")).calls
+    assert [(call.number, call.window, call.withdrawn) for call in calls] == [("A001", "2", False)]
     types = [event.type for event in await watched.events()]
     assert types[-3:] == ["ticket.call-withdrawn", "window.closed", "ticket.called"]
 

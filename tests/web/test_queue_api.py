@@ -188,6 +188,10 @@ async def test_only_an_admin_closes_a_window_with_somebody_in_front(hall: Any) -
     hall.refused(await hall.act("3", "force-close", {}, "admin"), 422, "bad_request")
     done = (await hall.act("3", "force-close", body, "admin")).json()
     assert (done["window"]["mode"], done["ticket"]["state"]) == ("closed", "waiting")
+    board = (await hall.get("/api/v1/snapshot")).json()
+    assert [call["withdrawn"] for call in board["calls"]] == [True]
+    for seq in (board["seq"] - 1, board["seq"]):  # the withdrawal and the closing
+        hall.refused(await hall.get(f"/api/v1/speech/{seq}.wav", "screen"), 404, "not_found")
     assert (await hall.get(f"/api/v1/tickets/{ticket['id']}")).json()["ahead"] == 0
     hall.refused(await hall.act("3", "force-close", body, "admin"), 409, "window_not_open")
     [row] = (await hall.get("/api/v1/admin/audit", "admin")).json()["rows"]

@@ -127,6 +127,14 @@ class FakeHall:
             kind, ticket=ticket, call=view, window=window_view, queues=[self.queue(ticket.queue, waiting=waiting)]
         )
 
+    def withdraw(self, called: Event) -> Event:
+        """The window that made this call is closed by force."""
+        call = convert(called.data["call"], CallView)
+        taken_back = msgspec.structs.replace(call, withdrawn=True, valid_until=now())
+        shut = self.window(call.window, mode="closed", officer=None, ticket=None)
+        self.publish("ticket.call-withdrawn", ticket=self.ticket(call.number), call=taken_back, window=shut)
+        return self.publish("window.closed", window=shut, reason="officer-left", forced=True)
+
     def crowd(self) -> None:
         """A busy morning."""
         for queue, waiting, low, high in (

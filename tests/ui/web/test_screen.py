@@ -60,6 +60,32 @@ def test_a_call_elsewhere_is_not_shown_here(hall: Any, glass: Any) -> None:
     assert "A012" not in page.inner_text("body")
 
 
+def test_a_call_that_is_withdrawn_leaves_the_band_and_the_list(hall: Any, glass: Any) -> None:
+    page = resting(glass)
+    hall.call("E031", "2", age=30)
+    gone = hall.call("A012", "3")
+    page.locator("[data-call-number=A012]").wait_for()
+    hall.withdraw(gone)
+    page.locator("#call").wait_for(state="hidden")
+    page.locator("#calls li", has_text="E031").wait_for()
+    assert "A012" not in page.inner_text("body")
+    hall.call("A012", "2")
+    page.locator("[data-call-number=A012]").wait_for()
+    assert page.inner_text("#call").split() == ["请", "A012", "到", "2号窗口"]
+
+
+def test_a_call_that_is_withdrawn_while_another_is_spoken_is_never_announced(hall: Any, glass: Any, until: Any) -> None:
+    page = resting(glass)
+    hall.seconds_of_speech = 1
+    first = hall.call("C006", "6")
+    page.locator("[data-call-number=C006]").wait_for()
+    hall.withdraw(hall.call("A012", "3"))
+    last = hall.call("E031", "2")
+    page.locator("[data-call-number=E031]").wait_for()
+    until(page, lambda: hall.spoken == [first.seq, last.seq])
+    assert page.locator("#calls li", has_text="A012").count() == 0
+
+
 def test_a_recall_says_so(hall: Any, glass: Any) -> None:
     page = resting(glass)
     hall.call("A012", "3", calls=2)

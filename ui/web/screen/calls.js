@@ -26,6 +26,15 @@ export class Calls {
     if (!this.running) this.run();
   }
 
+  // Whoever was called must not go there: off the band, and never announced if it still waits for its turn.
+  withdraw(ticket) {
+    this.line = this.line.filter((other) => other.call.ticket !== ticket);
+    if (!this.current || this.current.ticket !== ticket) return;
+    this.current = null;
+    this.show(null);
+    if (this.newcomer) this.newcomer();
+  }
+
   clear() {
     this.line = [];
     if (this.newcomer) this.newcomer();

@@ -111,6 +111,7 @@ class Screen {
   hear(event) {
     if (event.type === "hall.changed") this.learn();
     const call = event.data.call;
+    if (call && call.withdrawn) this.calls.withdraw(call.ticket);
     if (call && CALLING.includes(event.type) && this.zones.includes(call.zone)) this.calls.add(event.seq, call);
   }
 
@@ -168,7 +169,8 @@ class Screen {
 
   drawLists(call) {
     const texts = this.texts;
-    const calls = this.board.calls.filter((row) => this.zones.includes(row.zone) && !(call && row.ticket === call.ticket));
+    const shown = (row) => !row.withdrawn && this.zones.includes(row.zone) && !(call && row.ticket === call.ticket);
+    const calls = this.board.calls.filter(shown);
     mirror(
       byId("calls"),
       calls.slice(0, ROWS),
