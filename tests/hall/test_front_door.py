@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from hall24.bench import Figure, known, percentile
-from hall24.demo.ports import OUTGOING, PortInUse, free_port, is_free, listen
+from hall24.demo.ports import OUTGOING, PortRefused, free_port, is_free, listen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,6 +155,12 @@ def test_the_demo_says_at_once_which_of_its_ports_is_in_use(which: int) -> None:
     assert refused.stdout == ""
 
 
+def test_the_demo_refuses_a_port_that_has_no_next_one() -> None:
+    refused = hall("demo", "--headless", "--port", "65535")
+    assert refused.returncode == 2
+    assert "65534" in refused.stderr
+
+
 def test_a_port_for_later_is_one_that_no_outgoing_connection_gets() -> None:
     first_outgoing = int(OUTGOING.read_text(encoding="ascii").split()[0])
     ports = [free_port(2) for _ in range(50)]
@@ -162,7 +168,7 @@ def test_a_port_for_later_is_one_that_no_outgoing_connection_gets() -> None:
     assert len(set(ports)) > 10, "test runs beside each other must not all choose the same"
     with listen(ports[0]) as taken:
         assert not is_free(ports[0])
-        with pytest.raises(PortInUse, match=str(ports[0])):
+        with pytest.raises(PortRefused, match=str(ports[0])):
             listen(ports[0])
         assert taken.getsockname() == ("127.0.0.1", ports[0])
     assert is_free(ports[0])

@@ -34,7 +34,8 @@ def _stop_on_signals() -> threading.Event:
 def demo(
     headless: Annotated[bool, typer.Option(help="No window, even if there is a display.")] = False,
     port: Annotated[
-        int, typer.Option(help="The server's port; the panel of the devices takes the next one. 0: any two.")
+        int,
+        typer.Option(min=0, max=65534, help="The server's port; the panel of the devices takes the next. 0: any two."),
     ] = 8080,
     data: Annotated[Path | None, typer.Option(help="Keep the data here; without it nothing is left behind.")] = None,
     script: Annotated[Script | None, typer.Option(help="Play a journey and end.")] = None,
@@ -69,17 +70,16 @@ def _play(script: Script, out: Path, data: Path | None, *, landscape: bool) -> i
 
 def _show(port: int, data: Path | None, *, landscape: bool) -> int:
     from hall24.demo.panel import Panel
-    from hall24.demo.ports import PortInUse, free_port, is_free, listen
+    from hall24.demo.ports import PortRefused, free_port, listen
     from hall24.demo.processes import NeverReady, Program
     from hall24.demo.stage import OFFICERS, PASSWORD, STAFF_PIN, Stage
 
     stopped = _stop_on_signals()
     port = port or free_port(2)
     try:
-        if not is_free(port):
-            raise PortInUse(port)
+        listen(port).close()
         panels = listen(port + 1)
-    except PortInUse as problem:
+    except PortRefused as problem:
         print(f"hall demo: {problem}; the demo needs two neighbours: choose with --port", file=sys.stderr)
         return 1
     stage = Stage(data, port)

@@ -17,16 +17,12 @@ OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 """ip(7): the first and last port of connections that did not ask for one."""
 
 
-class PortInUse(Exception):  # noqa: N818  # said like a person would
-    """Somebody else has the port; ``port`` says which."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is in use")
-        self.port = port
+class PortRefused(Exception):  # noqa: N818  # said like a person would
+    """Somebody else has the port, or this user may not listen there; says which port and why."""
 
 
 def listen(port: int) -> socket.socket:
-    """A socket that listens on loopback from now on. Raises ``PortInUse``."""
+    """A socket that listens on loopback from now on. Raises ``PortRefused``."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that ended a moment ago do not count
     try:
@@ -34,9 +30,8 @@ def listen(port: int) -> socket.socket:
         listener.listen(128)
     except OSError as problem:
         listener.close()
-        if problem.errno == errno.EADDRINUSE:
-            raise PortInUse(port) from None
-        raise
+        reason = "is in use" if problem.errno == errno.EADDRINUSE else f"cannot be had: {problem.strerror}"
+        raise PortRefused(f"port {port} {reason}") from None
     return listener
 
 
@@ -44,7 +39,7 @@ def is_free(port: int) -> bool:
     """Whether a program could listen there now."""
     try:
         listen(port).close()
-    except PortInUse:
+    except PortRefused:
         return False
     return True
 
