@@ -24,7 +24,7 @@ PAST = int(os.environ.get("HALL_BENCH_PAST", "10_000_000"))
 
 ABOUT = f"cost per operation with {PAST:,} past tickets against none, with 5,000 waiting against 50"
 ROUNDS = 20
-LOOKS = 4
+LOOKS = 8
 HALL = measured_hall(max_waiting_per_queue="100000")
 """No line is full."""
 
