@@ -27,6 +27,7 @@ def test_a_call_takes_the_band_and_is_spoken(hall: Any, glass: Any, until: Any) 
     event = hall.call("A012", "3")
     page.locator("[data-call-number=A012]").wait_for()
     assert page.inner_text("#call").split() == ["请", "A012", "到", "3号窗口"]
+    assert page.locator("#none").is_hidden(), "nobody reads that there are no calls beside a call"
     until(page, lambda: hall.spoken == [event.seq])
     assert "请 A012 号到3号窗口办理" in page.inner_text("#caption")
 

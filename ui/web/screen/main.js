@@ -185,7 +185,7 @@ class Screen {
         set(node.lastElementChild, "long", name.length > (texts.language === "zh" ? 5 : 9));
       },
     );
-    show(byId("none"), calls.length === 0);
+    show(byId("none"), calls.length === 0 && !call);
     show(byId("calls"), calls.length > 0);
     mirror(
       byId("queues"),
