@@ -23,7 +23,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 import assets
-from hall24.demo.ports import free_port
+from hall24.ports import free_port
 from queue_server.contract.messages import Role
 from queue_server.storage.init import init
 from queue_server.storage.office import DatabaseOffice, open_office

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from hall24.ports import PortRefused, listen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,10 +142,12 @@ def clock() -> Iterator[Finding]:
 
 def port(number: int) -> Callable[[], Iterator[Finding]]:
     def look() -> Iterator[Finding]:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            taken = probe.connect_ex(("127.0.0.1", number)) == 0
-        yield good("port", f"{number}: {'something answers there (the server?)' if taken else 'free'}")
+        try:
+            listen(number).close()
+            yield good("port", f"{number}: free")
+        except PortRefused as refused:
+            said = str(refused).removeprefix("port ")
+            yield good("port", f"{said} (by the server, if it runs)")
 
     return look
 

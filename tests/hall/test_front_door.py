@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from hall24.bench import Figure, known, percentile
-from hall24.demo.ports import OUTGOING, PortRefused, free_port, is_free, listen
+from hall24.ports import OUTGOING, PortRefused, free_port, is_free, listen
 
 ROOT = Path(__file__).resolve().parents[2]
 

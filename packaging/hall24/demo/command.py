@@ -70,9 +70,9 @@ def _play(script: Script, out: Path, data: Path | None, *, landscape: bool) -> i
 
 def _show(port: int, data: Path | None, *, landscape: bool) -> int:
     from hall24.demo.panel import Panel
-    from hall24.demo.ports import PortRefused, free_port, listen
     from hall24.demo.processes import NeverReady, Program
     from hall24.demo.stage import OFFICERS, PASSWORD, STAFF_PIN, Stage
+    from hall24.ports import PortRefused, free_port, listen
 
     stopped = _stop_on_signals()
     port = port or free_port(2)

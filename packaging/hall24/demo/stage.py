@@ -18,8 +18,8 @@ from drivers.id_card_reader.twin import SimulatedReader
 from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
 from drivers.ticket_printer.twin import SimulatedPrinter
 from hall24.demo.faces import before_the_camera
-from hall24.demo.ports import free_port
 from hall24.demo.processes import Program
+from hall24.ports import free_port
 
 OFFICERS = tuple(f"officer{n}" for n in range(1, 9))
 PASSWORD = "demo-hall-24"  # noqa: S105  # the demo's own people, printed at every start

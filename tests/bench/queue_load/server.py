@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import psycopg
 
 import assets
-from hall24.demo.ports import free_port
 from hall24.demo.processes import Program
+from hall24.ports import free_port
 from queue_server.storage.init import init
 
 HERE = Path(__file__).resolve().parent
