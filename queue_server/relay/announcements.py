@@ -78,14 +78,9 @@ def announcement_of(event: News) -> Announcement | None:
     if event.type not in _SPOKEN or "call" not in event.data:
         return None
     call = convert(event.data["call"], CallView)
-    return announcement_of_call(event.seq, call)
-
-
-def announcement_of_call(seq: int, call: CallView) -> Announcement:
-    """The announcement of a call that is known from an event or from a snapshot."""
     params = {"number": call.number, "window": call.window}
     return Announcement(
-        seq=seq,
+        seq=event.seq,
         key="call.please",
         params=params,
         number=call.number,

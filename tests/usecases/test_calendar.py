@@ -22,7 +22,7 @@ SOME_DAYS = """weekdays: [mon, tue, wed, thu, fri]
 
 @pytest.fixture
 def changed(watched: Any, database_url: str, demo_hall_text: str) -> Any:
-    """The demo hall after a change of its description; the time is given by the clock on its wall."""
+    """Gives the demo hall another description."""
 
     def change(old: str, new: str) -> Any:
         assert old in demo_hall_text
