@@ -74,6 +74,7 @@ class Fault(StrEnum):
     COVER_OPEN = "cover-open"
     MECHANICAL = "mechanical"
     NO_PICTURE = "no-picture"
+    NO_CODE = "no-code"
     CANCELLED = "cancelled"
     BUSY = "busy"
     UNSUPPORTED = "unsupported"
@@ -91,6 +92,7 @@ RETRYABLE = frozenset(
         Fault.COVER_OPEN,
         Fault.BUSY,
         Fault.NO_PICTURE,
+        Fault.NO_CODE,
     }
 )
 
@@ -172,3 +174,16 @@ class Device(Protocol):
     def close(self) -> None: ...
 
     def probe(self) -> Status: ...
+
+
+@runtime_checkable
+class HoldsVisitData(Protocol):
+    """A device through which something of a person passes: cards, codes, pictures, pages to print.
+
+    ``forget`` is called when a visit ends: whatever the driver, its line or the device still holds of it is thrown
+    away and overwritten where that is possible, and input is no longer taken until it is asked for again. It may be
+    called at any time, from any thread, again and again, also while the device is absent; it never raises and returns
+    within a second. What is under way then ends with ``DeviceError(CANCELLED)``.
+    """
+
+    def forget(self) -> None: ...

@@ -8,6 +8,7 @@ A third party's driver is a module path with a dot in it (``acme_hall.printer``)
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,13 +18,18 @@ from drivers.device import Device, DeviceError, Fault
 
 KINDS = (
     "id_card_reader",
+    "card_reader",
     "ticket_printer",
+    "document_printer",
+    "code_scanner",
     "camera",
     "face_verifier",
     "window_display",
     "keypad",
     "rating_device",
     "speaker",
+    "indicators",
+    "sensors",
 )
 
 
@@ -46,20 +52,28 @@ class DeviceUrl:
 
 
 class SharedPorts:
-    """Lines that several drivers share, such as one RS-485 bus: made once by key, closed together."""
+    """Lines that several drivers share, such as one RS-485 bus: made once by key, closed together.
 
-    def __init__(self) -> None:
+    ``usb`` stands for libusb: a simulated bus (a pyusb backend) is given here; None means the machine's own.
+    """
+
+    def __init__(self, usb: Any = None) -> None:
+        self.usb = usb
         self._ports: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def get(self, key: str, make: Callable[[], Any]) -> Any:
-        if key not in self._ports:
-            self._ports[key] = make()
-        return self._ports[key]
+        """The shared port of that key, made by the first who asks. From any thread."""
+        with self._lock:
+            if key not in self._ports:
+                self._ports[key] = make()
+            return self._ports[key]
 
     def close(self) -> None:
-        for port in self._ports.values():
+        with self._lock:
+            ports, self._ports = self._ports, {}
+        for port in ports.values():
             port.close()
-        self._ports.clear()
 
 
 def make_device(

@@ -36,6 +36,13 @@ class MemoryPort:
         self.baud = 115200
         self.bauds: list[int] = []
 
+    def load(self, dialogue: Sequence[Say]) -> None:
+        """Begins another dialogue; what was left of the one before is dropped."""
+        self._turns = list(dialogue)
+        self._written.clear()
+        self._chunks.clear()
+        self._breaks = None
+
     def __enter__(self) -> MemoryPort:
         return self
 

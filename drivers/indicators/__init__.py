@@ -1,0 +1,1 @@
+"""Lamps, locks and other outputs of a machine."""

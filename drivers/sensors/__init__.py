@@ -1,0 +1,1 @@
+"""Doors, presence, cabinet and power: inputs of a machine."""
