@@ -24,7 +24,7 @@ from drivers.device import Secret
 from drivers.loading import KINDS, SharedPorts, make_device, make_photo_decoder
 from kiosk.bookings import Bookings
 from kiosk.desk import Desk
-from kiosk.devices.bench import Bay, Bench
+from kiosk.devices.bench import Bay, Bench, plugged_in
 from kiosk.devices.health import Line, Offers, conditions, judge
 from kiosk.errors import KioskError
 from kiosk.identity import IdentityCheck
@@ -206,6 +206,7 @@ class Kiosk:
             monotonic=monotonic,
             new_id=new_id,
             name=settings.name,
+            forget=self.bench.forget,
         )
         limits = settings.timeouts
         self.visit = Visit(self.desk, IdleLimits(limits.page, limits.elder_page, limits.warning, limits.result))
@@ -329,7 +330,7 @@ class Kiosk:
         def make() -> Any:
             return make_device(kind, device.model, device.url, device.options, self._shared)
 
-        return Bay(kind, device.model, make, self._changed, monotonic)
+        return Bay(kind, device.model, make, self._changed, monotonic, plugged=plugged_in(device.url))
 
     def _line(self) -> Line:
         left: dict[str, int] = {}

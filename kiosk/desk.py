@@ -36,6 +36,10 @@ def _no_preview(picture: Picture | None) -> None:
     """For work without a camera picture on the screen."""
 
 
+def _nothing_to_forget() -> None:
+    """For a desk without devices."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What the running step of the running visit may use; a new one for each piece of work."""
@@ -70,6 +74,8 @@ class Desk:
     monotonic: Callable[[], float]
     new_id: Callable[[], str]
     name: str = ""
+    forget: Callable[[], None] = _nothing_to_forget
+    """Tells every device that the visit is over; takes as long as the slowest of them."""
     stage: Stage = field(default_factory=Stage)
 
     def moment(self, instant: datetime) -> dict[str, Any]:

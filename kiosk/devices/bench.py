@@ -1,7 +1,8 @@
 """Every device of this kiosk on a worker thread of its own: opened, watched, opened again.
 
 A bay never raises for a device that is missing: it says ``ABSENT`` and tries again, at 0.5 s first and at
-30 s in the end. Every condition is logged once when it comes and once when it goes.
+30 s in the end; a device with a path of its own (``/dev/serial/by-id/…``) is looked for every second and opened as soon
+as it is plugged in again. Every condition is logged once when it comes and once when it goes.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import structlog
 
-from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, HoldsVisitData, Status
+from drivers.loading import DeviceUrl
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,7 @@ FIRST_RETRY = 0.5
 LAST_RETRY = 30.0
 WATCH = 10.0
 WATCH_CLOSER = 2.0
+LOOK_FOR_PATH = 1.0
 QUEUED = 2
 GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED})
 
@@ -59,10 +63,16 @@ class Bay(Generic[D]):
         make: Callable[[], D],
         on_change: Callable[[], None],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        plugged: Callable[[], bool] | None = None,
     ) -> None:
+        """``plugged`` says whether the device's path is there; None: it has none, so it is tried now and then."""
         self.kind = kind
         self.model = model
         self._make = make
+        self._plugged = plugged
+        self._was_plugged = True
+        self._try_at = 0.0
         self._on_change = on_change
         self._monotonic = monotonic
         self._device: D | None = None
@@ -89,6 +99,12 @@ class Bay(Generic[D]):
             self._jobs.put_nowait(None)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(3.0)
+
+    def forget(self) -> None:
+        """The visit is over: what driver and device still hold of the person is thrown away. From any thread."""
+        device: object = self._device
+        if isinstance(device, HoldsVisitData):
+            device.forget()
 
     def run(self, work: Callable[[D], T]) -> Future[T]:
         """Queues work. The future fails with ``DeviceError``; BUSY when too much is queued already."""
@@ -132,12 +148,13 @@ class Bay(Generic[D]):
 
     def _until_next_look(self) -> float:
         if not self._open:
-            return self._pause
+            return self._pause if self._plugged is None else min(self._pause, LOOK_FOR_PATH)
         return WATCH if self._status.state is DeviceState.READY else WATCH_CLOSER
 
     def _look(self) -> None:
         if not self._open:
-            self._try_open()
+            if self._worth_trying():
+                self._try_open()
             return
         try:
             self._see(self._need().probe())
@@ -145,6 +162,15 @@ class Bay(Generic[D]):
             self._failed(error)
         except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
             self._broke(error)
+
+    def _worth_trying(self) -> bool:
+        """A path that is not there need not be opened; one that has come is opened at once."""
+        if self._plugged is None:
+            return True
+        before, self._was_plugged = self._was_plugged, self._plugged()
+        if not self._was_plugged:
+            return False
+        return not before or self._monotonic() >= self._try_at
 
     def _do(self, work: Callable[[D], Any], future: Future[Any]) -> None:
         if not future.set_running_or_notify_cancel():
@@ -172,11 +198,15 @@ class Bay(Generic[D]):
             self._pause = FIRST_RETRY
             self._see(self._device.probe())
         except DeviceError as error:
-            self._pause = min(LAST_RETRY, self._pause * 2)
+            self._later()
             self._failed(error)
         except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
-            self._pause = min(LAST_RETRY, self._pause * 2)
+            self._later()
             self._broke(error)
+
+    def _later(self) -> None:
+        self._try_at = self._monotonic() + self._pause
+        self._pause = min(LAST_RETRY, self._pause * 2)
 
     def _failed(self, error: DeviceError) -> None:
         if error.fault in GONE or not self._open:
@@ -244,6 +274,11 @@ class Bench:
         for bay in self._bays.values():
             bay.stop()
 
+    def forget(self) -> None:
+        """The visit is over: no device keeps anything of it."""
+        for bay in self._bays.values():
+            bay.forget()
+
     def bay(self, kind: str) -> Bay[Any] | None:
         """The bay of a kind of device; None when this kiosk has none."""
         return self._bays.get(kind)
@@ -257,3 +292,12 @@ class Bench:
 
     def reports(self) -> tuple[DeviceReport, ...]:
         return tuple(bay.report for bay in self._bays.values())
+
+
+def plugged_in(url: str) -> Callable[[], bool] | None:
+    """Whether the path under ``/dev`` that a device URL names is there; None when it names none."""
+    with contextlib.suppress(DeviceError):  # what is no URL is said when the driver is made
+        place = Path(DeviceUrl.parse(url).place)
+        if place.is_relative_to("/dev"):
+            return place.exists
+    return None

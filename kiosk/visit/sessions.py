@@ -8,10 +8,9 @@ second by whoever owns the clock.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,27 +21,13 @@ from kiosk.desk import Desk, Stage
 from kiosk.errors import KioskError, Reason
 from kiosk.flows import FLOWS
 from kiosk.flows.flow import NOTHING, Answers, Flow, Page, Step, merged
+from kiosk.visit.session import Forgetting, Session
 from kiosk.visit.view import IdleLimits, View, forget, said
 
 if TYPE_CHECKING:
     from drivers.picture import Picture
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Session:
-    """What exists only while one citizen stands here."""
-
-    id: str
-    flow: Flow
-    step: Step
-    stage: Stage
-    answers: Answers = field(default_factory=lambda: NOTHING)
-    history: list[tuple[Step, Answers]] = field(default_factory=list)
-    jobs: queue.SimpleQueue[Callable[[], None] | None] = field(default_factory=queue.SimpleQueue)
-    waiting: bool = False
-    """The work under way waits for the person and may be interrupted."""
 
 
 class Visit:
@@ -59,11 +44,12 @@ class Visit:
         self._flows = {flow.name: flow for flow in flows}
         self._lock = threading.RLock()
         self._view = View()
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._observers: list[Callable[[View], None]] = []
         self._previews: list[Callable[[Picture | None], None]] = []
         self._touched = 0.0
         self._submitted = float("-inf")
+        self._forgetting = Forgetting(desk)
 
     # --- what the screen reads ---
 
@@ -130,7 +116,7 @@ class Visit:
                 self._publish(**said(KioskError(hindrance), self._desk.moment))
                 return
             stage = Stage(visit=self._desk.new_id(), elder=self._view.elder, language=self._view.language)
-            session = _Session(stage.visit, chosen, chosen.steps[0], stage)
+            session = Session(stage.visit, chosen, chosen.steps[0], stage)
             self._session = session
             threading.Thread(target=self._work, args=(session,), name="visit", daemon=True).start()
             self._publish(busy=True, error=None)
@@ -263,22 +249,24 @@ class Visit:
             session.history.clear()
             for preview in self._previews:
                 preview(None)
+            self._forgetting.begin()
         self._submitted = float("-inf")
         self._view = View(revision=self._view.revision)
         self._publish(data=self._desk.home())
 
-    def _work(self, session: _Session) -> None:
+    def _work(self, session: Session) -> None:
+        self._forgetting.wait()
         while (job := session.jobs.get()) is not None:
             job()
 
-    def _enter(self, session: _Session, step: Step) -> None:
+    def _enter(self, session: Session, step: Step) -> None:
         """Shows a step once its page is ready and begins what it does by itself."""
         stage = replace(session.stage, cancel=Cancel(), notes={})
         session.stage, session.waiting = stage, False
         answers = session.answers
         session.jobs.put(lambda: self._arrive(session, step, answers, stage))
 
-    def _arrive(self, session: _Session, step: Step, answers: Answers, stage: Stage) -> None:
+    def _arrive(self, session: Session, step: Step, answers: Answers, stage: Stage) -> None:
         data, failure = self._seen(step, answers, stage)
         with self._lock:
             if self._session is not session or session.stage.cancel is not stage.cancel:
@@ -305,7 +293,7 @@ class Visit:
             if step.auto is not None and failure is None:
                 self._perform(session, step.auto, by_person=False)
 
-    def _review(self, session: _Session, step: Step, answers: Answers, stage: Stage) -> None:
+    def _review(self, session: Session, step: Step, answers: Answers, stage: Stage) -> None:
         data, failure = self._seen(step, answers, stage)
         with self._lock:
             if self._session is session and session.step is step and not self._view.busy and failure is None:
@@ -319,7 +307,7 @@ class Visit:
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the page must come and say so
             return NOTHING, self._reason(step, error)
 
-    def _perform(self, session: _Session, given: Mapping[str, Any], *, by_person: bool) -> None:
+    def _perform(self, session: Session, given: Mapping[str, Any], *, by_person: bool) -> None:
         """Queues a step's work; its outcome counts only while nothing newer was asked for."""
         step, answers = session.step, session.answers
         kept = {key: Secret(value) if key in step.secret else value for key, value in given.items()}
@@ -345,7 +333,7 @@ class Visit:
             self._publish(busy=not step.waits, error=None, warning_left=None)
         session.jobs.put(lambda: self._carry_out(session, step, merged(answers, kept), kept, stage))
 
-    def _carry_out(self, session: _Session, step: Step, answers: Answers, kept: Answers, stage: Stage) -> None:
+    def _carry_out(self, session: Session, step: Step, answers: Answers, kept: Answers, stage: Stage) -> None:
         result: Answers | None = None
         failure: KioskError | None = None
         if stage.cancel.cancelled:
@@ -369,7 +357,7 @@ class Visit:
             else:
                 self._go_on(session, step, result)
 
-    def _go_on(self, session: _Session, step: Step, result: Answers) -> None:
+    def _go_on(self, session: Session, step: Step, result: Answers) -> None:
         answers = merged(session.answers, result)
         following = step.following(answers)
         if following is None:

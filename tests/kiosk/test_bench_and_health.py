@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
-from kiosk.devices.bench import Bay, DeviceReport
+from kiosk.devices.bench import Bay, Bench, DeviceReport, plugged_in
 from kiosk.devices.health import Line, conditions, judge
 from kiosk.errors import Reason
 from queue_server.contract.codec import convert
@@ -90,6 +90,68 @@ def test_a_device_that_is_absent_at_the_start_appears_later(people: Any) -> None
     gadget.there = True
     people.until(lambda: bay.report.works)
     bay.stop()
+
+
+def test_a_device_whose_plug_is_put_back_is_opened_at_once_however_long_it_was_away(people: Any) -> None:
+    gadget, clock, plug = Gadget(), [0.0], [True]
+    tried: list[float] = []
+
+    def open_() -> None:
+        tried.append(clock[0])
+        if not gadget.there:
+            raise DeviceError(Fault.ABSENT)
+
+    gadget.open = open_  # type: ignore[method-assign]  # the test counts the attempts
+    bay: Bay[Any] = Bay("code_scanner", "fake", lambda: gadget, lambda: None, lambda: clock[0], plugged=lambda: plug[0])
+    gadget.there = False
+    bay.start()
+    people.until(lambda: bay.report.status.state is DeviceState.ABSENT)
+    for _ in range(3):  # the path is there, the device does not answer: it is tried, ever more rarely
+        clock[0] += 100.0
+        people.until(lambda: tried[-1] == clock[0])
+    plug[0] = False
+    looked = len(tried)
+    clock[0] += 1000.0
+    time.sleep(1.3)
+    assert len(tried) == looked, "a path that is not there was opened"
+    plug[0], gadget.there = True, True
+    began = time.monotonic()
+    people.until(lambda: bay.report.works)
+    assert time.monotonic() - began < 2.5
+    bay.stop()
+
+
+def test_only_devices_with_a_path_of_their_own_are_looked_for_by_it(tmp_path: Any) -> None:
+    assert plugged_in("tcp://10.0.0.9:9100") is None
+    assert plugged_in("not a url") is None
+    assert plugged_in(f"file://{tmp_path}") is None
+    looks = plugged_in("serial:///dev/serial/by-id/usb-nothing-like-this?baud=9600")
+    assert looks is not None
+    assert not looks()
+    there = plugged_in("serial:///dev/null")
+    assert there is not None
+    assert there()
+
+
+def test_the_end_of_a_visit_reaches_every_device_that_can_forget(people: Any) -> None:
+    class Rememberer(Gadget):
+        forgotten = 0
+
+        def forget(self) -> None:
+            self.forgotten += 1
+
+    remembers = Rememberer()
+    bays: dict[str, Bay[Any]] = {
+        "code_scanner": Bay("code_scanner", "fake", lambda: remembers, lambda: None),
+        "keypad": Bay("keypad", "fake", Gadget, lambda: None),
+    }
+    bench = Bench(bays)
+    bench.forget()  # nothing is open yet: nothing happens
+    bench.start()
+    people.until(lambda: all(report.works for report in bench.reports()))
+    bench.forget()
+    assert remembers.forgotten == 1
+    bench.stop()
 
 
 def test_a_driver_that_hangs_is_given_up_and_the_device_opened_again(bay: Any, people: Any) -> None:

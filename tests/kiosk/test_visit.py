@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from typing import Any
 
@@ -258,6 +259,39 @@ def test_whatever_the_end_everything_of_the_person_is_forgotten(rig: Any, visit_
     assert (dict(session.answers), session.history) == ({}, [])
     assert purse.wiped
     assert photo == bytes(5)
+
+
+def test_the_next_visit_does_no_work_before_the_devices_have_forgotten_the_one_before(rig: Any, visit_of: Any) -> None:
+    slow, order = threading.Event(), []
+
+    def forget() -> None:
+        slow.wait(5)
+        order.append("forgotten")
+
+    rig.desk = dataclasses.replace(rig.desk, forget=forget)
+    visit_of(Step("one", Page.CHOOSE, None, view=lambda _desk, _answers: order.append("work") or {}))
+    rig.start("test")
+    rig.until("Choose")
+    rig.visit.cancel()
+    rig.until("Home")
+    rig.start("test")
+    assert order == ["work"]
+    slow.set()
+    rig.until("Choose")
+    assert order == ["work", "forgotten", "work"]
+
+
+def test_a_driver_that_cannot_forget_does_not_keep_the_next_person_out(rig: Any, visit_of: Any) -> None:
+    def forget() -> None:
+        raise RuntimeError
+
+    rig.desk = dataclasses.replace(rig.desk, forget=forget)
+    visit_of(Step("one", Page.CHOOSE, None))
+    for _ in range(2):
+        rig.start("test")
+        rig.until("Choose")
+        rig.visit.cancel()
+        rig.until("Home")
 
 
 def test_a_submitted_secret_is_wrapped_before_anything_sees_it(rig: Any, visit_of: Any) -> None:
