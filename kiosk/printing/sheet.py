@@ -180,6 +180,10 @@ class Sheet:
             "1", dither=Image.Dither.NONE
         )
 
+    def drawn(self) -> Image.Image:
+        """What was drawn, in grey, cut at the end; for paper that has finer dots than these."""
+        return self._image.crop((0, 0, self.width, self.y))
+
     def raster(self) -> Raster:
         """The same as the printer's port wants it."""
         cut = self._image.crop((0, 0, self.width, self.y))
