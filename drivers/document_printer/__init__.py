@@ -1,1 +1,1 @@
-"""A4 printers."""
+"""Printers of A4 pages, reached through CUPS or by IPP."""
