@@ -183,7 +183,8 @@ class HoldsVisitData(Protocol):
     ``forget`` is called when a visit ends: whatever the driver, its line or the device still holds of it is thrown
     away and overwritten where that is possible, and input is no longer taken until it is asked for again. It may be
     called at any time, from any thread, again and again, also while the device is absent; it never raises and returns
-    within a second. What is under way then ends with ``DeviceError(CANCELLED)``.
+    within a second. Input under way then ends with ``DeviceError(CANCELLED)``; a paper that is just coming out still comes
+    out within its own time-out, since its owner waits for it, but nothing later than that.
     """
 
     def forget(self) -> None: ...

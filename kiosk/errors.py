@@ -19,6 +19,7 @@ class Reason(StrEnum):
     CARD_CHECKSUM = "card-checksum"
     UNKNOWN_CARD = "unknown-card"
     CARD_UNREADABLE = "card-unreadable"
+    CARD_LOCKED = "card-locked"
     READER_SILENT = "reader-silent"
     PRINTER_ABSENT = "printer-absent"
     PRINTER_PAPER_OUT = "printer-paper-out"
@@ -32,6 +33,7 @@ class Reason(StrEnum):
     SERVER_NONSENSE = "server-nonsense"
     NOT_ENROLLED = "not-enrolled"
     CLOCK_OFF = "clock-off"
+    POWER_LOW = "power-low"
     QUEUE_CLOSED = "queue-closed"
     QUEUE_FULL = "queue-full"
     ALREADY_WAITING = "already-waiting"
@@ -51,6 +53,7 @@ class Reason(StrEnum):
     PROVIDER_UNAVAILABLE = "provider-unavailable"
     PROVIDER_REFUSED = "provider-refused"
     CODE_WRONG = "code-wrong"
+    CODE_UNREADABLE = "code-unreadable"
     FACE_UNSURE = "face-unsure"
     FACE_NO_MATCH = "face-no-match"
     PHONE_INVALID = "phone-invalid"
@@ -66,6 +69,8 @@ NOT_AGAIN = frozenset(
         Reason.READER_UNPLUGGED,
         Reason.PRINTER_ABSENT,
         Reason.CAMERA_ABSENT,
+        Reason.CARD_LOCKED,
+        Reason.POWER_LOW,
         Reason.NOT_ENROLLED,
         Reason.QUEUE_CLOSED,
         Reason.QUEUE_FULL,
@@ -116,6 +121,15 @@ READER: dict[Fault, Reason] = {
     Fault.BUSY: Reason.BUSY,
 }
 """What a person reads for each fault of the ID-card reader; what is not named is ``unexpected``."""
+
+CARD_READER: dict[Fault, Reason] = {**READER, Fault.NOT_AUTHORISED: Reason.CARD_LOCKED}
+"""The same for the reader of social-security cards: one that asks for a PIN is read at a window."""
+
+SCANNER: dict[Fault, Reason] = {
+    Fault.BAD_DATA: Reason.CODE_UNREADABLE,
+    Fault.CHECKSUM: Reason.CODE_UNREADABLE,
+}
+"""What is worth saying of a scanner: everything else leaves the keys on the screen, so nothing is said."""
 
 PRINTER: dict[Fault, Reason] = {
     Fault.ABSENT: Reason.PRINTER_ABSENT,

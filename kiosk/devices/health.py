@@ -14,6 +14,14 @@ READER = "id_card_reader"
 PRINTER = "ticket_printer"
 CAMERA = "camera"
 VERIFIER = "face_verifier"
+CARDS = "card_reader"
+SCANNER = "code_scanner"
+DOCUMENTS = "document_printer"
+SENSORS = "sensors"
+INDICATORS = "indicators"
+
+POWER_LOW = "power.low"
+CARD_PRESENT = "card.present"
 
 PAPER: Mapping[str, Reason] = {
     "paper.out": Reason.PRINTER_PAPER_OUT,
@@ -44,10 +52,17 @@ class Offers:
     self_service: Reason | None
     appointments: Reason | None
     card: Reason | None
+    """An ID card or a social-security card."""
     face: Reason | None
     paper: Reason | None
     lines: tuple[str, ...] = ()
     """Translation keys of what stands under the header, the most important first."""
+    cards: tuple[str, ...] = ()
+    """Which cards can be read now: ``id``, ``social``."""
+    documents: bool = False
+    """Whether answers can be printed on A4."""
+    scanner: bool = False
+    """Whether codes can be scanned."""
     providers: frozenset[str] = frozenset()
     """Outside systems that answer now."""
     lent: Mapping[str, int] = field(default_factory=dict)
@@ -62,7 +77,9 @@ class Offers:
 def judge(devices: Iterable[DeviceReport], line: Line, catalogue: Catalogue | None) -> Offers:
     """What this kiosk can still offer with these devices and this network."""
     by_kind = {report.kind: report for report in devices}
-    card = _hindrance(by_kind.get(READER), Reason.NO_READER)
+    cards = tuple(name for name, kind in (("id", READER), ("social", CARDS)) if _usable(by_kind.get(kind)))
+    card = None if cards else Reason.NO_READER
+    power = Reason.POWER_LOW if POWER_LOW in _codes(by_kind.get(SENSORS)) else None
     camera = _hindrance(by_kind.get(CAMERA), Reason.CAMERA_ABSENT)
     verifier = _hindrance(by_kind.get(VERIFIER), Reason.CAMERA_ABSENT)
     paper = _paper(by_kind.get(PRINTER))
@@ -70,13 +87,16 @@ def judge(devices: Iterable[DeviceReport], line: Line, catalogue: Catalogue | No
         provider.provider for provider in (catalogue.providers if catalogue else ()) if provider.available
     )
     return Offers(
-        take_ticket=_tickets(line, catalogue),
-        self_service=_questions(line, catalogue),
-        appointments=_appointments(line, catalogue),
+        take_ticket=power or _tickets(line, catalogue),
+        self_service=power or _questions(line, catalogue),
+        appointments=power or _appointments(line, catalogue),
         card=card,
         face=camera or verifier,
         paper=paper,
         lines=_lines(line, _lent(line, catalogue), card, paper, by_kind),
+        cards=cards,
+        documents=_usable(by_kind.get(DOCUMENTS)),
+        scanner=_usable(by_kind.get(SCANNER)),
         providers=providers if line.away is None else frozenset(),
         lent=line.lent,
     )
@@ -102,9 +122,16 @@ def conditions(
 
 def _hindrance(report: DeviceReport | None, reason: Reason) -> Reason | None:
     """A device that is still being looked for at the start is given the benefit of the doubt."""
-    if report is None:
-        return reason
-    return None if report.works or report.status.state is DeviceState.CONNECTING else reason
+    return None if _usable(report) else reason
+
+
+def _usable(report: DeviceReport | None) -> bool:
+    """Whether this kiosk has it and it works, as far as anybody knows yet."""
+    return report is not None and (report.works or report.status.state is DeviceState.CONNECTING)
+
+
+def _codes(report: DeviceReport | None) -> frozenset[str]:
+    return frozenset(condition.code for condition in report.status.conditions) if report else frozenset()
 
 
 def _paper(report: DeviceReport | None) -> Reason | None:
@@ -158,7 +185,8 @@ def _lines(
         found.append("line.no-printer")
     if card is not None:
         found.append("line.no-reader")
-    printer = by_kind.get(PRINTER)
-    if paper is None and printer is not None and any(c.code == "paper.low" for c in printer.status.conditions):
+    if CARD_PRESENT in _codes(by_kind.get(CARDS)):
+        found.insert(0, "line.card-left")
+    if paper is None and "paper.low" in _codes(by_kind.get(PRINTER)):
         found.append("line.paper-low")
     return tuple(found)

@@ -50,6 +50,6 @@ def _break(fine: Image.Image, top: int, room: int) -> int:
     if fine.height - top <= room:
         return fine.height
     for row in range(top + room, top + int(room * _LEAST), -1):
-        if fine.crop((0, row - 1, fine.width, row)).getextrema()[0] > _INK_BELOW:
+        if min(fine.crop((0, row - 1, fine.width, row)).tobytes()) > _INK_BELOW:
             return row
     return top + room
