@@ -1,7 +1,8 @@
-"""Where devices are: on this machine, in a settings file, behind a URL."""
+"""Where devices are: in a settings file, behind a URL."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,8 @@ from typing import Any
 
 from drivers.device import DeviceError, Fault
 from drivers.loading import KINDS, DeviceUrl
-from drivers.seams.card_channel import card_readers
 
-USUAL = {
+USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
     "serial": (("id_card_reader", "sam_v"), ("ticket_printer", "escpos")),
     "tcp": (("ticket_printer", "escpos"), ("id_card_reader", "sam_v")),
     "modbus+serial": (
@@ -25,8 +25,26 @@ USUAL = {
     "camera": (("camera", "uvc"),),
     "images": (("camera", "images"),),
     "video": (("camera", "video"),),
+    "replay": (("id_card_reader", "sam_v"), ("ticket_printer", "escpos")),
 }
-"""What is usually found behind a URL of each scheme, the likeliest first."""
+"""What may be behind a URL of each scheme, the likeliest first."""
+
+ONLY_WHEN_NAMED = frozenset({("code_scanner", "serial")})
+"""Drivers of devices that never answer: a probe that only guesses would take any open line for one."""
+
+_OF_THE_HALL = frozenset({"id", "kind", "model", "url", "window", "zone"})
+"""What a hall description says of a device that is no option of its driver."""
+
+KIND_NAMES = {
+    "id-card": "id_card_reader",
+    "card": "card_reader",
+    "code": "code_scanner",
+    "rating": "rating_device",
+    "printer": "ticket_printer",
+    "document": "document_printer",
+    "display": "window_display",
+}
+"""The short names that installers type; the names of the folders are understood too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +57,66 @@ class Place:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+def folder_of(kind: str) -> str:
+    """The kind as ``drivers`` calls it. Raises CONFIGURATION for an unknown one."""
+    folder = KIND_NAMES.get(kind, kind.replace("-", "_"))
+    if folder not in KINDS:
+        known = sorted({*KINDS, *KIND_NAMES})
+        raise DeviceError(Fault.CONFIGURATION, f"unknown kind {kind!r}; known: {', '.join(known)}")
+    return folder
+
+
 def candidates(url: str, kind: str = "", model: str = "") -> Iterator[Place]:
     """What may be behind a URL, the likeliest first. Raises CONFIGURATION when nothing can be."""
     scheme = DeviceUrl.parse(url).scheme
-    folder = kind.replace("-", "_")
-    folder = {"id_card": "id_card_reader", "printer": "ticket_printer", "display": "window_display"}.get(folder, folder)
-    if folder and folder not in KINDS:
-        raise DeviceError(Fault.CONFIGURATION, f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
-    found = [Place(usual, model or driver, url) for usual, driver in USUAL.get(scheme, ()) if folder in {"", usual}]
-    if not found and folder and model:
-        found = [Place(folder, model, url)]
-    if not found:
-        raise DeviceError(Fault.CONFIGURATION, f"no driver for {scheme}:// {f'as {kind}' if kind else ''}".rstrip())
-    yield from found
+    folder = folder_of(kind) if kind else ""
+    usual = [
+        pair
+        for pair in USUAL.get(scheme, ())
+        if folder in {"", pair[0]} and (folder or model or pair not in ONLY_WHEN_NAMED)
+    ]
+    if model and folder:
+        usual = [(folder, model)]
+    elif model:
+        usual = [(known, model) for known in KINDS if importlib.util.find_spec(f"drivers.{known}.{model}")]
+    if not usual:
+        what = f" as {kind}" if kind else f" and {model}, say --kind" if model else ""
+        raise DeviceError(Fault.CONFIGURATION, f"no driver for {scheme}://{what}")
+    yield from (Place(found, driver, url) for found, driver in usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How an installer names a device: a URL, or a name in a file; and what the URL leaves open."""
+
+    place: str
+    kind: str = ""
+    model: str = ""
+    config: Path | None = None
+    hall: Path | None = None
+    record: Path | None = None
+
+    def places(self) -> list[Place]:
+        """What may be meant, the likeliest first. Raises CONFIGURATION."""
+        if ":" in self.place:
+            return list(candidates(self.place, self.kind, self.model))
+        found = find_named(self.place, self.config, self.hall)
+        if self.kind and folder_of(self.kind) != found.kind:
+            raise DeviceError(Fault.CONFIGURATION, f"{self.place!r} is a {found.kind}, no {folder_of(self.kind)}")
+        return [found]
 
 
 def find_named(name: str, config: Path | None, hall: Path | None) -> Place:
     """A device that a kiosk's settings (by kind) or a hall description (by id) name. Raises CONFIGURATION."""
+    known = named_devices(config, hall)
+    if name not in known:
+        hint = f"known: {', '.join(sorted(known))}" if known else "give a URL, or --config or --hall with a file"
+        raise DeviceError(Fault.CONFIGURATION, f"no device is called {name!r}; {hint}")
+    return known[name]
+
+
+def named_devices(config: Path | None, hall: Path | None) -> dict[str, Place]:
+    """Every device of a kiosk's settings and of a hall description. Raises CONFIGURATION."""
     import yaml  # costs 80 ms, and most calls give a URL
 
     known: dict[str, Place] = {}
@@ -65,61 +126,13 @@ def find_named(name: str, config: Path | None, hall: Path | None) -> Place:
                 known[kind] = _place(kind, entry)
         if hall is not None:
             for entry in yaml.safe_load(hall.read_text("utf-8")).get("devices", ()):
-                known[str(entry["id"])] = _place(str(entry["kind"]), entry)
-    except (OSError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
+                options = {name: value for name, value in entry.items() if name not in _OF_THE_HALL}
+                known[str(entry["id"])] = _place(str(entry["kind"]), {**entry, "options": options})
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, yaml.YAMLError) as error:
         raise DeviceError(Fault.CONFIGURATION, f"the file cannot be read: {type(error).__name__}") from None
-    if name not in known:
-        hint = f"known: {', '.join(sorted(known))}" if known else "give a URL, or --config or --hall with a file"
-        raise DeviceError(Fault.CONFIGURATION, f"no device is called {name!r}; {hint}")
-    return known[name]
+    return known
 
 
 def _place(kind: str, entry: Mapping[str, Any]) -> Place:
     options = {str(key): str(value) for key, value in entry.get("options", {}).items()}
-    return Place(kind, str(entry["model"]), Template(str(entry["url"])).safe_substitute(os.environ), options)
-
-
-def overview() -> dict[str, Any]:
-    """All that is connected to this machine, as far as it can be told without touching a device."""
-    readers = card_readers()
-    return {
-        "serial": [{"url": f"serial://{path}", "description": what} for path, what in _serial_lines()],
-        "cameras": [{"url": f"camera://{path}", "description": what} for path, what in _cameras()],
-        "usbIdCardReaders": list(_usb_id_card_readers()),
-        "pcsc": {"service": readers.service, "readers": list(readers.names)},
-        "drivers": {kind: list(_models(kind)) for kind in KINDS},
-    }
-
-
-def _serial_lines() -> Iterator[tuple[str, str]]:
-    """Serial lines, under a name that stays the same after a replug where there is one."""
-    from serial.tools import list_ports
-
-    folder = Path("/dev/serial/by-id")
-    stable = {str(link.resolve()): str(link) for link in folder.iterdir()} if folder.is_dir() else {}
-    for port in sorted(list_ports.comports()):
-        yield stable.get(port.device, port.device), port.description or ""
-
-
-def _cameras() -> Iterator[tuple[str, str]]:
-    stable = Path("/dev/v4l/by-id")
-    places = sorted(stable.iterdir()) if stable.is_dir() else sorted(Path("/dev").glob("video[0-9]*"))
-    for place in places:
-        name = Path("/sys/class/video4linux") / place.resolve().name / "name"
-        yield str(place), name.read_text("utf-8").strip() if name.is_file() else ""
-
-
-def _usb_id_card_readers() -> Iterator[str]:
-    """SAM_V readers in USB mode (0400:c35a), by their place on the bus."""
-    for vendor in Path("/sys/bus/usb/devices").glob("*/idVendor"):
-        product = vendor.with_name("idProduct")
-        if vendor.read_text().strip() == "0400" and product.is_file() and product.read_text().strip() == "c35a":
-            yield f"usb://0400:c35a at {vendor.parent.name}"
-
-
-def _models(kind: str) -> Iterator[str]:
-    import drivers
-
-    for path in sorted((Path(drivers.__path__[0]) / kind).glob("*.py")):
-        if "\ndef make(" in path.read_text("utf-8"):
-            yield path.stem
+    return Place(kind, str(entry["model"]), Template(str(entry.get("url", ""))).safe_substitute(os.environ), options)

@@ -1,11 +1,10 @@
-"""What ``hall device`` does with an open device: read once, print a file, show a line."""
+"""What ``hall device read`` does with an open device: reads it once, in the clear, for the terminal that asked."""
 
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from drivers.camera.port import Camera
@@ -13,17 +12,28 @@ from drivers.device import Cancel, Device, DeviceError, Fault
 from drivers.id_card_reader.port import CardKind, IdCard, IdCardReader
 from drivers.keypad.port import Keypad
 from drivers.rating_device.port import RatingDevice
-from drivers.ticket_printer.port import Slip, TicketPrinter
-from drivers.window_display.port import WindowDisplay
 
 T = TypeVar("T")
 
 _POLL = 0.05
 
+OPTIONS: Mapping[str, Mapping[str, str]] = {"id_card_reader": {"lying": "yes"}}
+"""What a driver is told for one reading: a card that lies there already counts."""
 
-def read_id_card(device: Device, timeout: float, cancel: Cancel) -> dict[str, Any]:
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the installer asked for; ``timeout`` in seconds."""
+
+    timeout: float
+    cancel: Cancel
+    fingerprint: bool = False
+    address: bool = False
+
+
+def read_id_card(device: Device, wanted: Wanted) -> dict[str, Any]:
     """The card on the reader, in the clear; ``elapsedMs`` counts from the moment it was found."""
-    return card_fields(cast("IdCardReader", device).read(timeout, cancel))
+    return card_fields(cast("IdCardReader", device).read(wanted.timeout, wanted.cancel))
 
 
 def card_fields(card: IdCard) -> dict[str, Any]:
@@ -50,13 +60,13 @@ def card_fields(card: IdCard) -> dict[str, Any]:
     return fields
 
 
-def read_camera(device: Device, timeout: float, cancel: Cancel) -> dict[str, Any]:
+def read_camera(device: Device, wanted: Wanted) -> dict[str, Any]:
     """One frame's size and brightness; the picture itself is thrown away."""
     camera = cast("Camera", device)
     begin = time.monotonic()
     camera.start()
     try:
-        frame = camera.frame(timeout, cancel)
+        frame = camera.frame(wanted.timeout, wanted.cancel)
         height, width = frame.picture.shape[:2]
         mean = round(float(frame.picture.mean()))
         frame.wipe()
@@ -65,27 +75,27 @@ def read_camera(device: Device, timeout: float, cancel: Cancel) -> dict[str, Any
     return {"width": width, "height": height, "brightness": mean, "elapsedMs": round((time.monotonic() - begin) * 1000)}
 
 
-def read_keypad(device: Device, timeout: float, cancel: Cancel) -> dict[str, Any]:
+def read_keypad(device: Device, wanted: Wanted) -> dict[str, Any]:
     """The next key that is pressed."""
     keypad = cast("Keypad", device)
-    press = _wait(keypad.poll, timeout, cancel)
+    press = _wait(keypad.poll, wanted)
     keypad.acknowledge(press)
     return {"key": press.key.value, "sequence": press.sequence}
 
 
-def read_rating(device: Device, timeout: float, cancel: Cancel) -> dict[str, Any]:
+def read_rating(device: Device, wanted: Wanted) -> dict[str, Any]:
     """Invites to rate and waits for the press."""
     rater = cast("RatingDevice", device)
     rater.invite(1)
     try:
-        press = _wait(rater.poll, timeout, cancel)
+        press = _wait(rater.poll, wanted)
         rater.acknowledge(press)
     finally:
         rater.withdraw()
     return {"level": press.level.value, "sequence": press.sequence}
 
 
-READ: Mapping[str, Callable[[Device, float, Cancel], dict[str, Any]]] = {
+READ: Mapping[str, Callable[[Device, Wanted], dict[str, Any]]] = {
     "id_card_reader": read_id_card,
     "camera": read_camera,
     "keypad": read_keypad,
@@ -93,34 +103,10 @@ READ: Mapping[str, Callable[[Device, float, Cancel], dict[str, Any]]] = {
 }
 
 
-def print_file(device: Device, file: Path, timeout: float) -> dict[str, Any]:
-    """Prints a picture or a text as one slip; ``proof`` is the printer's own word."""
-    from hall24.device_paper import of_file
-
-    printer = cast("TicketPrinter", device)
-    picture, lines = of_file(file, printer.capabilities.width_dots)
-    begin = time.monotonic()
-    proof = printer.print(Slip(f"installer-{uuid.uuid4().hex[:12]}", picture, lines), timeout)
-    elapsed = round((time.monotonic() - begin) * 1000)
-    return {"proof": proof.value, "widthDots": picture.width, "rows": picture.height, "elapsedMs": elapsed}
-
-
-def show(device: Device, text: str) -> dict[str, Any]:
-    """Shows a line, or clears the display for an empty one."""
-    display = cast("WindowDisplay", device)
-    begin = time.monotonic()
-    if text:
-        display.show(text)
-    else:
-        display.clear()
-    columns = display.capabilities.columns
-    return {"shown": text, "columns": columns, "elapsedMs": round((time.monotonic() - begin) * 1000)}
-
-
-def _wait(poll: Callable[[], T | None], timeout: float, cancel: Cancel) -> T:
-    deadline = time.monotonic() + timeout
+def _wait(poll: Callable[[], T | None], wanted: Wanted) -> T:
+    deadline = time.monotonic() + wanted.timeout
     while (found := poll()) is None:
         if time.monotonic() >= deadline:
             raise DeviceError(Fault.SILENT, "nothing was pressed in time")
-        cancel.wait(_POLL)
+        wanted.cancel.wait(_POLL)
     return found
