@@ -1,0 +1,104 @@
+"""Bars on the bench."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from drivers.conformance.rig import Rig
+from drivers.device import Cancel, Device
+from drivers.seams.line import Line
+from drivers.seams.serial_port import SerialPort
+from drivers.seams.tcp_port import TcpPort
+from drivers.window_display.bx import BxBar
+from drivers.window_display.bx_line import BxLine
+from drivers.window_display.bx_twin import SimulatedBxLine, SimulatedBxTcp, SimulatedCard
+from drivers.window_display.port import WindowDisplay
+
+LINE = "A012 \u8bf7\u52303\u53f7\u7a97\u53e3"
+"""A call as halls show it, asking A012 to window 3."""
+ANSWER_SECONDS = 0.15
+
+
+class _Bx(Rig):
+    """An Onbon card; shorter waits than in a hall."""
+
+    model: ClassVar[str] = "window_display/bx"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._card = SimulatedCard(address=2, least_interval=0.0)
+
+    def bar(self, line: Line) -> Device:
+        shared = BxLine(line, bauds=(9600,), answer_seconds=ANSWER_SECONDS)
+        return BxBar(shared, 2, refresh_seconds=0.005, probe_seconds=0.3)
+
+    def prepare(self) -> None:
+        """A card needs nothing."""
+
+    def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:
+        cast("WindowDisplay", device).show(LINE, timeout=timeout, cancel=cancel)
+        return self._card.text
+
+    @property
+    def expected(self) -> object:
+        return LINE
+
+    def silence(self, silent: bool) -> None:
+        self._card.faults.silent = silent
+
+    def effects(self) -> int:
+        return len(self._card.shown)
+
+
+class BxSerial(_Bx):
+    """On a serial line of its own."""
+
+    variant: ClassVar[str] = "serial"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._twin = SimulatedBxLine([self._card])
+
+    def start(self) -> None:
+        self._twin.start()
+
+    def stop(self) -> None:
+        self._twin.stop()
+
+    def make(self) -> Device:
+        port = SerialPort(self._twin.path, 9600)
+        return self.bar(Line(self.wrap(port), 9600, port.set_baud))
+
+    def unplug(self) -> None:
+        self._twin.unplug()
+
+    def plug_in(self) -> None:
+        self._twin.plug_in()
+
+
+class BxTcp(_Bx):
+    """Behind a network port."""
+
+    variant: ClassVar[str] = "tcp"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._twin = SimulatedBxTcp(self._card)
+
+    def start(self) -> None:
+        self._twin.start()
+
+    def stop(self) -> None:
+        self._twin.stop()
+
+    def make(self) -> Device:
+        return self.bar(Line(self.wrap(TcpPort.from_place(self._twin.place, 0))))
+
+    def unplug(self) -> None:
+        self._twin.unplug()
+
+    def plug_in(self) -> None:
+        self._twin.plug_in()
+
+
+RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp)
