@@ -30,6 +30,7 @@ from kiosk.errors import KioskError
 from kiosk.identity import IdentityCheck
 from kiosk.printing import Layouts, Printing, find_fonts
 from kiosk.printing.layouts import PaperWords
+from kiosk.scanning import Scanning
 from kiosk.settings import DeviceSettings, KioskSettings, Loaded, SettingsError
 from kiosk.store.catalogue import CatalogueStore
 from kiosk.store.database import Database
@@ -199,6 +200,7 @@ class Kiosk:
             printing=Printing(self.bench, self._layouts, self.journal, proof_seconds=settings.timeouts.print_proof),
             transactions=Transactions(_definitions(settings), self.link, ask_seconds=server.ask_seconds),
             bookings=Bookings(self.link),
+            scanning=Scanning(self.bench),
             offers=self.offers,
             home=self.home,
             offline=lambda: self.link.away is not None,

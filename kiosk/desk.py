@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # flows get these objects handed in; nothing here makes one
     from kiosk.devices.health import Offers
     from kiosk.identity import IdentityCheck
     from kiosk.printing import Printing
+    from kiosk.scanning import Scanning
     from kiosk.store.catalogue import CatalogueStore
     from kiosk.ticketing import Ticketing
     from kiosk.transactions import Transactions
@@ -65,6 +66,7 @@ class Desk:
     printing: Printing
     transactions: Transactions
     bookings: Bookings
+    scanning: Scanning
     offers: Callable[[], Offers]
     """What this kiosk can still offer now, judged from its devices and the network."""
     home: Callable[[], Mapping[str, Any]]

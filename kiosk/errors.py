@@ -149,6 +149,11 @@ def reader_reason(fault: Fault) -> Reason:
     return READER.get(fault, Reason.UNEXPECTED)
 
 
+def card_reader_reason(fault: Fault) -> Reason:
+    """The reason to show for a fault of the reader of social-security cards."""
+    return CARD_READER.get(fault, Reason.UNEXPECTED)
+
+
 def printer_reason(fault: Fault) -> Reason:
     """The reason to show for a fault of the ticket printer."""
     return PRINTER.get(fault, Reason.PRINTER_FAULT)

@@ -6,18 +6,20 @@ keyed hash and a masked name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.camera.port import Camera
-from drivers.device import Cancel, DeviceError, Fault, Secret
+from drivers.card_reader.port import SocialSecurityCard
+from drivers.device import Cancel, Device, DeviceError, DeviceState, Fault, Secret
 from drivers.face_verifier.port import FaceCheck, FaceOutcome, FaceVerifier, Hint
-from drivers.id_card_reader.port import IdCard, IdCardReader, PhotoDecoder
-from kiosk.devices.bench import Bench
-from kiosk.devices.health import CAMERA, READER, VERIFIER
-from kiosk.errors import KioskError, Reason, reader_reason
+from drivers.id_card_reader.port import IdCard, PhotoDecoder
+from kiosk.devices.bench import Bay, Bench
+from kiosk.devices.health import CAMERA, CARDS, READER, VERIFIER
+from kiosk.errors import KioskError, Reason, card_reader_reason, reader_reason
 from queue_server.contract.messages import PersonRef
 from queue_server.contract.person import person_token
 
@@ -98,6 +100,79 @@ def person_with_phone(phone: str) -> Person:
     return Person(masked_name="", masked_number=mask_phone(digits), elder=False, phone=Secret(digits))
 
 
+def born_of(number: str) -> date | None:
+    """The day of birth in a citizen's number (GB 11643); None when there is none in it."""
+    try:
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14])) if len(number) == 18 else None
+    except ValueError:
+        return None
+
+
+def usable(bay: Bay[Any] | None) -> bool:
+    """Whether it is worth waiting at this device."""
+    return bay is not None and (bay.report.works or bay.report.status.state is DeviceState.CONNECTING)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One reader, waited at on a thread of its own; ``cancel`` calls off this one alone."""
+
+    kind: str
+    bench: Bench
+    seconds: float
+    cancel: Cancel = field(default_factory=Cancel)
+
+    def read(self) -> IdCard | SocialSecurityCard:
+        """Raises ``DeviceError``; WRONG_CARD for a card that says nothing about its holder."""
+        bay: Bay[Any] = self.bench.need(self.kind, Device)
+        card = bay.call(lambda reader: reader.read(self.seconds, self.cancel), self.seconds + 5.0)
+        if isinstance(card, IdCard | SocialSecurityCard):
+            return card
+        raise DeviceError(Fault.WRONG_CARD, "no social-security card")
+
+
+OF_THE_READER = frozenset(
+    {Fault.ABSENT, Fault.UNPLUGGED, Fault.SILENT, Fault.BUSY, Fault.CONFIGURATION, Fault.MECHANICAL, Fault.CANCELLED}
+)
+"""Faults of a reader, which the other one need not mind; all others are about a card that somebody showed."""
+
+
+def first_card(readers: Sequence[_Reader], cancel: Cancel) -> IdCard | SocialSecurityCard:
+    """The first card that is shown to any of the readers; what is wrong with a shown card ends the waiting, too.
+
+    Raises ``KioskError``, ``DeviceError(CANCELLED)``. Returns only when no reader is still waiting.
+    """
+    failed: dict[str, DeviceError] = {}
+    found: IdCard | SocialSecurityCard | None = None
+    with ThreadPoolExecutor(len(readers), "card") as pool:
+        waiting = {pool.submit(reader.read): reader for reader in readers}
+        while waiting:
+            done, _ = wait(waiting, timeout=0.02, return_when=FIRST_COMPLETED)
+            for asked in done:
+                reader = waiting.pop(asked)
+                error = asked.exception()
+                if error is None:
+                    found = found or asked.result()
+                elif isinstance(error, DeviceError):
+                    failed[reader.kind] = error
+                else:
+                    raise error
+            shown = any(error.fault not in OF_THE_READER for error in failed.values())
+            if cancel.cancelled or found is not None or shown:
+                for reader in waiting.values():
+                    reader.cancel.cancel()
+    if found is not None:
+        return found
+    cancel.check()
+    kind, error = next(
+        ((kind, error) for kind, error in failed.items() if error.fault not in OF_THE_READER),
+        next(iter(failed.items())),
+    )
+    if error.fault is Fault.CANCELLED:
+        raise error
+    raise KioskError((card_reader_reason if kind == CARDS else reader_reason)(error.fault), error.detail)
+
+
 class IdentityCheck:
     """Reads cards and compares faces with the devices of this kiosk."""
 
@@ -117,16 +192,25 @@ class IdentityCheck:
         self._face_seconds = face_seconds
 
     def read_card(self, cancel: Cancel) -> Person:
-        """Waits for a card and reads it. Raises ``KioskError`` with what the person should know."""
-        seconds = self._card_seconds
-        try:
-            bay = self._bench.need(READER, IdCardReader)  # type: ignore[type-abstract]  # a port is a Protocol
-            card = bay.call(lambda reader: reader.read(seconds, cancel), seconds + 5.0)
-        except DeviceError as error:
-            if error.fault is Fault.CANCELLED:
-                raise
-            raise KioskError(reader_reason(error.fault), error.detail) from None
-        return self._person(card)
+        """Waits for a card on whichever reader this kiosk has, and reads it.
+
+        Raises ``KioskError`` with what the person should know, ``DeviceError(CANCELLED)``.
+        """
+        here = [kind for kind in (READER, CARDS) if usable(self._bench.bay(kind))]
+        readers = [_Reader(kind, self._bench, self._card_seconds) for kind in here or [READER]]
+        card = first_card(readers, cancel)
+        return self._person(card) if isinstance(card, IdCard) else self._holder(card)
+
+    def _holder(self, card: SocialSecurityCard) -> Person:
+        """The holder of a social-security card; it carries no photo, so no face is compared."""
+        born = card.birth_date.reveal() if card.birth_date else born_of(card.number.reveal())
+        return Person(
+            masked_name=mask_name(card.name.reveal()),
+            masked_number=mask_number(card.number.reveal()),
+            elder=born is not None and age_on(self._today().date(), born) >= ELDER_AGE,
+            name=card.name,
+            number=card.number,
+        )
 
     def _person(self, card: IdCard) -> Person:
         number = card.number.reveal() or card.pass_number.reveal()

@@ -24,6 +24,7 @@ from queue_server.contract.messages import Answer, AskProvider, Identity, Text
 KINDS = ("digits", "text", "choice", "date", "id", "phone")
 PROOFS = ("face", "code")
 LEVELS = ("query",)
+PAPERS = ("slip", "a4")
 
 
 class DefinitionError(Exception):
@@ -71,9 +72,13 @@ class ChoiceFrom(Part):
 
 
 class PrintOf(Part):
-    """What the slip is called. ``required``: without paper the transaction is not offered at all."""
+    """What the paper is called. ``required``: without paper the transaction is not offered at all.
+
+    ``paper``: ``slip``, or ``a4`` where this kiosk has a printer for it (else a slip).
+    """
 
     title: Text
+    paper: str = "slip"
     auto: bool = False
     required: bool = False
 
@@ -108,6 +113,8 @@ class Definition(Part):
             found.append("a face check needs a consent")
         if "code" in self.proof and self.code is None:
             found.append("proof 'code' needs the label of the code")
+        if self.print.paper not in PAPERS:
+            found.append(f"print: paper {self.print.paper!r} is not one of {', '.join(PAPERS)}")
         for field in self.fields:
             if field.kind not in KINDS:
                 found.append(f"field {field.id!r}: kind {field.kind!r} is not one of {', '.join(KINDS)}")
@@ -152,7 +159,8 @@ class Transactions:
             return offers.self_service or Reason.PROVIDER_UNAVAILABLE
         if one.identify and offers.card is not None:
             return offers.card
-        return offers.paper if one.print.required else None
+        on_a4 = one.print.paper == "a4" and offers.documents
+        return offers.paper if one.print.required and not on_a4 else None
 
     def ask(self, provider: str, inputs: Mapping[str, str], proof: Proof | None = None) -> Answer:
         """One question, through the hall's server. Raises ``KioskError``."""

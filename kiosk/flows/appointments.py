@@ -15,7 +15,7 @@ from kiosk.bookings import Day, Who
 from kiosk.desk import Desk
 from kiosk.errors import KioskError, Reason
 from kiosk.flows.flow import Answers, Flow, Page, Step
-from kiosk.flows.identify import identify, ways_of
+from kiosk.flows.identify import identify, show_ways
 from kiosk.flows.phone import take_phone
 from kiosk.flows.ticket import TICKET, printed
 from kiosk.identity import Person
@@ -33,9 +33,9 @@ EARLY, NOW, LATE = "early", "now", "late"
 # --- who, and what is booked ---
 
 
-def show_ways(desk: Desk, answers: Answers) -> Mapping[str, Any]:
+def show_who(desk: Desk, answers: Answers) -> Mapping[str, Any]:
     del answers
-    return {"ways": ways_of(desk, "phone"), "reading": False}
+    return show_ways(desk, "phone")
 
 
 def come_with_card(desk: Desk, answers: Answers) -> Answers | None:
@@ -329,7 +329,7 @@ def _need(desk: Desk) -> Catalogue:
 APPOINTMENTS = Flow(
     name="appointments",
     steps=(
-        Step("identify", Page.IDENTIFY, after_who, come_with_card, show_ways, auto={"way": "card"}, waits=True),
+        Step("identify", Page.IDENTIFY, after_who, come_with_card, show_who, auto={"way": "card"}, waits=True),
         Step("phone", Page.PHONE, after_who, come_with_phone, secret=frozenset({"phone"})),
         Step("bookings", Page.BOOKINGS, after_bookings, choose_act, show_bookings),
         Step("queue", Page.CHOOSE, "day", choose_queue, show_queues),

@@ -60,9 +60,9 @@ class Step:
 
     ``perform`` None: what was submitted is kept as it is. ``secret`` names submitted values that are wrapped in
     ``Secret`` before anything else sees them. ``auto`` is submitted by itself on entry. ``waits`` says that the
-    work waits for the person (a card, a face), so that another tap interrupts it instead of being ignored.
-    ``final``: there is no way back from here. ``result``: whether, with this shown, nothing is left to do but
-    to walk away, so that the first page comes back sooner.
+    work waits for the person (a card, a face), so that another tap interrupts it instead of being ignored; it may
+    depend on what was submitted. ``final``: there is no way back from here. ``result``: whether, with this shown,
+    nothing is left to do but to walk away, so that the first page comes back sooner.
     """
 
     name: str
@@ -72,9 +72,13 @@ class Step:
     view: View | None = None
     secret: frozenset[str] = frozenset()
     auto: Answers | None = None
-    waits: bool = False
+    waits: bool | Callable[[Answers], bool] = False
     final: bool = False
     result: Callable[[Mapping[str, Any]], bool] | None = None
+
+    def waits_for_person(self, given: Answers) -> bool:
+        """Whether the work that this submission begins waits for the person."""
+        return self.waits(given) if callable(self.waits) else self.waits
 
     def following(self, answers: Answers) -> str | None:
         """Where it goes from here with these answers."""

@@ -1,6 +1,9 @@
-"""The step in which somebody shows an ID card; several flows begin with it."""
+"""The step in which somebody shows an ID card or a social-security card; several flows begin with it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from kiosk.desk import Desk
 from kiosk.flows.flow import Answers
@@ -22,4 +25,9 @@ def identify(desk: Desk, answers: Answers) -> Answers | None:
         person = desk.identity.read_card(desk.stage.cancel)
     finally:
         desk.stage.show(reading=False)
-    return {"way": "card", "person": person, "face": desk.offers().face is None}
+    return {"way": "card", "person": person, "face": bool(person.photo) and desk.offers().face is None}
+
+
+def show_ways(desk: Desk, other: str = "") -> Mapping[str, Any]:
+    """What the page shows: the ways, the cards that can be read here, and that nothing is being read yet."""
+    return {"ways": ways_of(desk, other), "cards": list(desk.offers().cards), "reading": False}

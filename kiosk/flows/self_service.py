@@ -15,7 +15,7 @@ from drivers.face_verifier.port import FaceOutcome, Hint
 from kiosk.desk import Desk
 from kiosk.errors import KioskError, Reason
 from kiosk.flows.flow import Answers, Flow, Next, Page, Step, merged
-from kiosk.flows.identify import identify, ways_of
+from kiosk.flows.identify import identify, show_ways
 from kiosk.identity import Person
 from kiosk.printing import AnswerSlip, PrintState, SlipRow
 from kiosk.transactions import Definition, Proof, checked
@@ -24,6 +24,7 @@ from queue_server.contract.messages import Answer, Text
 
 TRIES = 3
 ROOM_FOR_MATCH = "matched"
+JOB = "job"
 
 STATES: dict[FaceOutcome, str] = {
     FaceOutcome.MATCH: "match",
@@ -140,7 +141,7 @@ def choose_service(desk: Desk, answers: Answers) -> Answers | None:
 
 def show_card(desk: Desk, answers: Answers) -> Mapping[str, Any]:
     del answers
-    return {"ways": ways_of(desk), "reading": False}
+    return show_ways(desk)
 
 
 def show_consent(desk: Desk, answers: Answers) -> Mapping[str, Any]:
@@ -184,14 +185,21 @@ def check_face(desk: Desk, answers: Answers) -> Answers | None:
 
 
 def show_code(desk: Desk, answers: Answers) -> Mapping[str, Any]:
-    del desk
-    return {"label": plain(answers["definition"].code.label)}
+    return {"label": plain(answers["definition"].code.label), "scanner": desk.offers().scanner, "scanned": ""}
 
 
 def take_code(desk: Desk, answers: Answers) -> Answers | None:
-    if not answers["code"].reveal().strip():
+    """What was typed, or what is held before the scanner meanwhile; a code that is no query code leaves the page."""
+    if answers.get("scan"):
+        show = desk.stage.show
+        code = desk.scanning.query_code(desk.stage.cancel, lambda: show(scanned="unreadable", lively=True))
+        if code is None:
+            return None
+    else:
+        code = answers["code"]
+    if not code.reveal().strip():
         raise KioskError(Reason.CODE_WRONG)
-    return go_on(desk, answers, "code", {"code": answers["code"], "proof": "code"})
+    return go_on(desk, answers, "code", {"code": code, "proof": "code"})
 
 
 def show_form(desk: Desk, answers: Answers) -> Mapping[str, Any]:
@@ -232,7 +240,6 @@ def choose_option(desk: Desk, answers: Answers) -> Answers | None:
 
 
 def show_answer(desk: Desk, answers: Answers) -> Mapping[str, Any]:
-    del desk
     definition: Definition = answers["definition"]
     answer: Answer = answers["answer"]
     return {
@@ -248,6 +255,7 @@ def show_answer(desk: Desk, answers: Answers) -> Mapping[str, Any]:
         "reference": answer.reference,
         "demo": answer.demo,
         "printing": "no",
+        "paper": "a4" if definition.print.paper == "a4" and desk.offers().documents else "slip",
         "fault": None,
     }
 
@@ -261,7 +269,12 @@ def print_answer(desk: Desk, answers: Answers) -> Answers | None:
         return None
     answer: Answer = answers["answer"]
     desk.stage.show(printing=PrintState.PRINTING.value, fault=None, lively=True)
-    outcome = desk.printing.answer(desk.new_id(), _slip(desk, definition, answer), desk.stage.cancel)
+    on_a4 = definition.print.paper == "a4" and desk.offers().documents
+    job = desk.stage.notes.setdefault(JOB, desk.new_id())  # the same until it came out, so that no paper comes twice
+    put_out = desk.printing.page if on_a4 else desk.printing.answer
+    outcome = put_out(job, _slip(desk, definition, answer), desk.stage.cancel)
+    if outcome.state is PrintState.PRINTED:
+        del desk.stage.notes[JOB]
     fault = outcome.fault.value if outcome.fault else None
     desk.stage.show(printing=outcome.state.value, fault=fault, lively=True)
     return None
@@ -306,7 +319,16 @@ SELF_SERVICE = Flow(
         Step("identify", Page.IDENTIFY, after("identify"), identify, show_card, auto={"way": "card"}, waits=True),
         Step("consent", Page.CONSENT, after("consent"), consent, show_consent),
         Step("face", Page.FACE, after("face"), check_face, show_face, auto={"look": True}, waits=True),
-        Step("code", Page.CODE, after("code"), take_code, show_code, secret=frozenset({"code"})),
+        Step(
+            "code",
+            Page.CODE,
+            after("code"),
+            take_code,
+            show_code,
+            secret=frozenset({"code"}),
+            auto={"scan": True},
+            waits=lambda given: bool(given.get("scan")),
+        ),
         Step("form", Page.FORM, after("form"), take_form, show_form),
         Step("choose", Page.CHOOSE, after("choose"), choose_option, show_options),
         Step(

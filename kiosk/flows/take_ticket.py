@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.desk import Desk
 from kiosk.errors import KioskError, Reason
 from kiosk.flows.flow import Answers, Flow, Page, Step
-from kiosk.flows.identify import identify, ways_of
+from kiosk.flows.identify import identify, show_ways
 from kiosk.flows.phone import take_phone
 from kiosk.flows.ticket import TICKET
 from kiosk.identity import Person
@@ -20,9 +20,9 @@ MOST_ITEMS = 6
 """Matters on one ticket (一件事); who needs more asks at the desk."""
 
 
-def show_ways(desk: Desk, answers: Answers) -> Mapping[str, Any]:
+def show_who(desk: Desk, answers: Answers) -> Mapping[str, Any]:
     del answers
-    return {"ways": ways_of(desk, "phone"), "reading": False}
+    return show_ways(desk, "phone")
 
 
 def show_queues(desk: Desk, answers: Answers) -> Mapping[str, Any]:
@@ -115,7 +115,7 @@ TAKE_TICKET = Flow(
         Step(
             name="identify",
             page=Page.IDENTIFY,
-            view=show_ways,
+            view=show_who,
             perform=identify,
             next=lambda answers: "phone" if answers.get("way") == "phone" else "queue",
             auto={"way": "card"},

@@ -11,12 +11,14 @@ from enum import StrEnum
 
 import structlog
 
-from drivers.device import Cancel, DeviceError, Fault
+from drivers.device import Cancel, DeviceError, Fault, Secret
+from drivers.document_printer.port import Document, DocumentPrinter
 from drivers.ticket_printer.port import Proof, Slip, TicketPrinter
 from kiosk.devices.bench import Bench
-from kiosk.devices.health import PRINTER
+from kiosk.devices.health import DOCUMENTS, PRINTER
 from kiosk.errors import KioskError, Reason, printer_reason
 from kiosk.printing.layouts import AnswerSlip, BookingSlip, Layouts, TicketSlip
+from kiosk.printing.pages import pdf_of
 from kiosk.printing.sheet import Sheet
 from kiosk.store.journal import Journal, Stand
 
@@ -45,15 +47,22 @@ class Outcome:
 
 
 class Printing:
-    """The ticket printer of this kiosk, as flows see it."""
+    """The printers of this kiosk, as flows see them."""
 
     def __init__(
-        self, bench: Bench, layouts: Callable[[], Layouts], journal: Journal, *, proof_seconds: float = 12.0
+        self,
+        bench: Bench,
+        layouts: Callable[[], Layouts],
+        journal: Journal,
+        *,
+        proof_seconds: float = 12.0,
+        page_seconds: float = 90.0,
     ) -> None:
         self._bench = bench
         self._layouts = layouts
         self._journal = journal
         self._seconds = proof_seconds
+        self._page_seconds = page_seconds
 
     def ticket(
         self, key: str, make: Callable[[int], TicketSlip], ended: Callable[[Stand], None], cancel: Cancel
@@ -79,6 +88,28 @@ class Printing:
         """Prints the slip of an appointment. Nothing of it is written down."""
         ended = self._send(key, lambda layouts: layouts.booking(slip), "", _no_record)
         return self._await(ended, cancel, 0)
+
+    def page(self, key: str, slip: AnswerSlip, cancel: Cancel) -> Outcome:
+        """Prints an answer on A4. Nothing of it is written down; ``key`` stays the same until the page is there.
+
+        Whoever cancels only stops waiting: a page that is coming out still comes; what only waits is taken back when
+        the visit ends.
+        """
+        ended: Future[Outcome] = Future()
+        try:
+            sheet = self._layouts().on_a4().answer(slip)
+            document = Document(key, Secret(pdf_of(sheet.drawn())))
+            sheet.wipe()
+            bay = self._bench.need(DOCUMENTS, DocumentPrinter)  # type: ignore[type-abstract]  # a port is a Protocol
+        except OSError as error:  # no font on this machine
+            log.error("paper not drawn", kind=type(error).__name__)
+            return Outcome(PrintState.FAILED, Reason.PRINTER_FAULT)
+        except DeviceError as error:
+            return Outcome(PrintState.FAILED, printer_reason(error.fault))
+        seconds = self._page_seconds
+        printed = bay.run(lambda printer: printer.print(document, seconds).proof.value)
+        printed.add_done_callback(lambda done: ended.set_result(_end(done, _no_record)))
+        return self._await(ended, cancel, 0, seconds)
 
     def answer(self, key: str, slip: AnswerSlip, cancel: Cancel) -> Outcome:
         """Prints the slip of an answer. Nothing of it is written down."""
@@ -109,9 +140,9 @@ class Printing:
         printed.add_done_callback(lambda done: ended.set_result(_end(done, finish)))
         return ended
 
-    def _await(self, ended: Future[Outcome], cancel: Cancel, reprints: int) -> Outcome:
+    def _await(self, ended: Future[Outcome], cancel: Cancel, reprints: int, seconds: float | None = None) -> Outcome:
         waited = 0.0
-        while waited < self._seconds + GRACE and not cancel.cancelled:
+        while waited < (seconds or self._seconds) + GRACE and not cancel.cancelled:
             try:
                 outcome = ended.result(LOOK)
             except NotYetError:
@@ -125,14 +156,14 @@ def _no_record(stand: Stand) -> None:
     """An answer's slip leaves no trace, not even that there was one."""
 
 
-def _end(done: Future[Proof], finish: Callable[[Stand], None]) -> Outcome:
+def _end(done: Future[Proof] | Future[str], finish: Callable[[Stand], None]) -> Outcome:
     """On the printer's thread: writes down how it ended, whether or not somebody still waits."""
     if done.cancelled():
         finish(Stand.FAILED)
         return Outcome(PrintState.FAILED, Reason.PRINTER_FAULT)
     error = done.exception()
     if error is None:
-        proven = done.result() is Proof.PROVEN
+        proven = done.result() == Proof.PROVEN.value
         finish(Stand.PRINTED if proven else Stand.UNPROVEN)
         return Outcome(PrintState.PRINTED if proven else PrintState.UNPROVEN)
     fault = error.fault if isinstance(error, DeviceError) else Fault.MECHANICAL

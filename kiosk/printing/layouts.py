@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.printing.fonts import Fonts
+from kiosk.printing.pages import SHEET_MM, SHEET_WIDTH
 from kiosk.printing.sheet import BODY, LARGE, PLAIN, SMALL, Sheet
 from queue_server.contract.messages import Caution, Priority, Text, WindowPlace
 
@@ -116,6 +117,10 @@ class Layouts:
         self._words = words
         self._width = width_dots
         self._dots = dots_per_mm
+
+    def on_a4(self) -> Layouts:
+        """The same for A4, drawn a little larger than on a slip: the body is 14 point."""
+        return Layouts(self._fonts, self._words, SHEET_WIDTH, SHEET_WIDTH / SHEET_MM)
 
     def warm_up(self) -> None:
         """Opens every font size once, so that the first citizen does not wait for it."""

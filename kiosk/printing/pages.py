@@ -17,6 +17,7 @@ MARGIN = 236
 FINER = 2
 SHEET_WIDTH = (PAGE[0] - 2 * MARGIN) // FINER
 """How wide a sheet for A4 is drawn, in its own dots."""
+SHEET_MM = 170.0
 _INK_BELOW = 140
 _LEAST = 0.6
 """How much of a page has to be filled before it may be broken."""

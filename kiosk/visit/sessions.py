@@ -328,9 +328,10 @@ class Visit:
                         observer(picture)
 
         stage = replace(stage, show=show, preview=preview)
-        session.stage, session.waiting = stage, step.waits
-        if by_person or not step.waits:
-            self._publish(busy=not step.waits, error=None, warning_left=None)
+        waits = step.waits_for_person(given)
+        session.stage, session.waiting = stage, waits
+        if by_person or not waits:
+            self._publish(busy=not waits, error=None, warning_left=None)
         session.jobs.put(lambda: self._carry_out(session, step, merged(answers, kept), kept, stage))
 
     def _carry_out(self, session: Session, step: Step, answers: Answers, kept: Answers, stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from kiosk.errors import KioskError
 from kiosk.identity import IdentityCheck
 from kiosk.printing import Layouts, Printing, find_fonts
 from kiosk.printing.layouts import PaperWords
+from kiosk.scanning import Scanning
 from kiosk.store.catalogue import CatalogueStore
 from kiosk.store.database import Database
 from kiosk.store.journal import Journal
@@ -189,8 +190,15 @@ def bay_of(kind: str, device: Any) -> Bay[Any]:
 
 
 def build_rig(
-    path: Path, url: str, layouts: Layouts, token: Secret[str] = GOOD, folders: tuple[Path, ...] = (), run: str = ""
+    path: Path,
+    url: str,
+    layouts: Layouts,
+    token: Secret[str] = GOOD,
+    folders: tuple[Path, ...] = (),
+    run: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> Rig:
+    """``more`` are further devices by kind."""
     clock = Clock()
     database = Database(path)
     database.open()
@@ -200,7 +208,13 @@ def build_rig(
     letters = Letters(database)
     hall_clock = HallClock(clock.now)
     reader, printer, camera, verifier = FakeReader(), FakePrinter(), FakeCamera(), FakeVerifier()
-    devices = {"id_card_reader": reader, "ticket_printer": printer, "camera": camera, "face_verifier": verifier}
+    devices: dict[str, Any] = {
+        "id_card_reader": reader,
+        "ticket_printer": printer,
+        "camera": camera,
+        "face_verifier": verifier,
+    }
+    devices |= more or {}
     bench = Bench({kind: bay_of(kind, device) for kind, device in devices.items()})
     ids = iter(range(1, 10**6))
 
@@ -223,6 +237,8 @@ def build_rig(
         printing=Printing(bench, lambda: layouts, journal, proof_seconds=3.0),
         transactions=Transactions(read_definitions([assets.TRANSACTIONS, *folders]), link, ask_seconds=2.0),
         bookings=Bookings(link),
+        scanning=Scanning(bench),
+        forget=bench.forget,
         offers=offers,
         home=lambda: {"lines": list(offers().lines)},
         offline=lambda: link.away is not None,

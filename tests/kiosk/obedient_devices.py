@@ -8,7 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from drivers.code_scanner.port import Code
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, Secret, Status
+from drivers.document_printer.port import Document, Printed
+from drivers.document_printer.port import Proof as PageProof
 from drivers.face_verifier.port import FaceCheck, FaceOutcome, Hint
 from drivers.id_card_reader.port import CardKind, IdCard, Sex
 from drivers.ticket_printer.port import PrinterCapabilities, Proof, Slip
@@ -73,6 +76,33 @@ class FakeReader(FakeDevice):
         raise DeviceError(Fault.NO_CARD)
 
 
+class FakeCardReader(FakeReader):
+    """The same for social-security cards: ``card`` is what is in its slot."""
+
+
+class FakeScanner(FakeDevice):
+    """Sees what is held there, one after the other: text, or the fault that reading it ends with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[str | Fault] = []
+        self.armed = 0
+
+    def read(self, timeout: float = 30.0, cancel: Cancel | None = None) -> Code:
+        cancel = cancel or Cancel()
+        self.armed += 1
+        deadline = time.monotonic() + min(timeout, 20)
+        while time.monotonic() < deadline:
+            cancel.check()
+            if self.held:
+                seen = self.held.pop(0)
+                if isinstance(seen, Fault):
+                    raise DeviceError(seen, "made up")
+                return Code(Secret(seen.encode()), Secret(seen), time.monotonic())
+            cancel.wait(0.005)
+        raise DeviceError(Fault.NO_CODE)
+
+
 class FakePrinter(FakeDevice):
     """Prints into a list; ``fault`` is raised instead, ``uncertain`` as said, ``slow`` waits first."""
 
@@ -95,6 +125,26 @@ class FakePrinter(FakeDevice):
             raise DeviceError(self.fault, uncertain=self.uncertain)
         self.slips.append(slip)
         return self.proof
+
+
+class FakePagePrinter(FakeDevice):
+    """Prints pages into a list; ``fault`` is raised instead, ``uncertain`` as said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.documents: list[Document] = []
+        self.fault: Fault | None = None
+        self.uncertain = False
+        self.forgotten = 0
+
+    def print(self, document: Document, timeout: float = 120.0, cancel: Cancel | None = None) -> Printed:
+        self.documents.append(document)
+        if self.fault:
+            raise DeviceError(self.fault, uncertain=self.uncertain)
+        return Printed(document.job, PageProof.PROVEN, 1)
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
 
 class FakeCamera(FakeDevice):

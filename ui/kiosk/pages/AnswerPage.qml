@@ -25,7 +25,7 @@ Page {
         Notice {
             width: parent.width
             kind: root.printing === "printed" ? "done" : root.failed ? "attention" : "info"
-            text: root.printing === "printed" ? T.t("answer.printed") : root.failed ? (root.info.fault && T.has("error." + root.info.fault) ? T.t("error." + root.info.fault) : T.t("answer.failed")) : T.t("answer.printing")
+            text: root.printing === "printed" ? T.t(root.info.paper === "a4" ? "answer.printed.a4" : "answer.printed") : root.failed ? (root.info.fault && T.has("error." + root.info.fault) ? T.t("error." + root.info.fault) : T.t("answer.failed")) : T.t("answer.printing")
             visible: root.printing !== "" && root.printing !== "no"
         }
     }

@@ -23,6 +23,13 @@ Page {
             root.code += text;
     }
 
+    lead: Notice {
+        width: root.leadWidth
+        kind: root.info.scanned === "unreadable" ? "attention" : "info"
+        text: root.info.scanned === "unreadable" ? T.t("error.code-unreadable") + T.t("list.dot") + T.t("error.code-unreadable.do") : T.t("code.scan")
+        visible: root.info.scanner === true
+    }
+
     Column {
         id: column
 

@@ -9,7 +9,11 @@ Page {
     readonly property bool reading: root.info.reading === true
     readonly property bool otherWay: (root.info.ways || []).indexOf("phone") >= 0
 
-    guidance: T.t("identify.guide")
+    readonly property bool social: (root.info.cards || []).indexOf("social") >= 0
+    readonly property bool onlySocial: root.social && root.info.cards.length === 1
+
+    title: root.onlySocial ? T.t("identify.title.social") : root.ownTitle
+    guidance: T.t(root.onlySocial ? "identify.guide.only-social" : root.social ? "identify.guide.social" : "identify.guide")
     primaryText: root.reading ? "" : T.t("identify.again")
     primaryIcon: "refresh"
     busyText: T.t("busy.card")
