@@ -14,7 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from drivers.device import Cancel, DeviceError, Fault
+from hall24 import device_output
 from hall24.device_answer import STATE_EXIT, fail, print_json, run, say, say_status
+from hall24.device_output import Switched
 from hall24.device_places import KIND_NAMES, Asked, Place
 from hall24.device_session import Recording, find, opened
 
@@ -125,8 +127,6 @@ def print_file(
     """Prints one file on ticket paper or on A4 and waits for the printer's word that paper came out."""
 
     def act(place: Place, options: Mapping[str, str]) -> dict[str, Any]:
-        from hall24 import device_output
-
         with opened(place, options) as device:
             return device_output.PRINT[place.kind](device, file, timeout)
 
@@ -147,13 +147,53 @@ def show(
     """Shows one line of text on a window's LED bar."""
 
     def act(place: Place, options: Mapping[str, str]) -> dict[str, Any]:
-        from hall24 import device_output
-
         with opened(place, options) as device:
             return device_output.show(device, text)
 
     asked = Asked(url, "", model, config, hall, record)
     run(lambda: _put(asked, ("window_display",), act, as_json=as_json), as_json=as_json)
+
+
+@app.command("set")
+def switch(
+    url: Where,
+    name: Annotated[str, typer.Argument(help="The output, as the settings name it.")],
+    to: Annotated[Switched, typer.Argument(help="on, off or flash.")],
+    as_json: AsJson = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=0, max=600, help="How long it stays so.")] = 3.0,
+    model: Model = "",
+    config: Config = None,
+    hall: Hall = None,
+    record: Record = None,
+) -> None:
+    """Switches a lamp, a lock or another output for some seconds; then it goes back to what is safe."""
+
+    def act(place: Place, options: Mapping[str, str]) -> dict[str, Any]:
+        with opened(place, options) as device:
+            return device_output.switch(device, name, to, seconds)
+
+    asked = Asked(url, "", model, config, hall, record)
+    run(lambda: _put(asked, ("indicators",), act, as_json=as_json), as_json=as_json)
+
+
+@app.command("say")
+def play(
+    url: Where,
+    file: Annotated[Path, typer.Argument(help="A WAV file (16 bit).", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+    timeout: Seconds = 60.0,
+    model: Model = "",
+    config: Config = None,
+    hall: Hall = None,
+) -> None:
+    """Plays one sound on a loudspeaker."""
+
+    def act(place: Place, options: Mapping[str, str]) -> dict[str, Any]:
+        with opened(place, options) as device:
+            return device_output.play(device, file, timeout)
+
+    asked = Asked(url, "", model, config, hall)
+    run(lambda: _put(asked, ("speaker",), act, as_json=as_json), as_json=as_json)
 
 
 def _put(

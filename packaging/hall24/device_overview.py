@@ -179,7 +179,7 @@ def keyboards(root: Path = ROOT) -> Iterator[Found]:
     for link in sorted(folder.glob("*-event-kbd")) if folder.is_dir() else ():
         name = _text(root / "sys/class/input" / link.resolve().name / "device/name")
         note = "only if this is the scanner: it is taken away from everything else"
-        yield Found(f"evdev://{_shown(root, link)}", name, "code_scanner", "keyboard_wedge", note)
+        yield Found(f"input://{_shown(root, link)}", name, "code_scanner", "hid_keyboard", note)
 
 
 def sound_cards(root: Path = ROOT) -> Iterator[Found]:

@@ -1,7 +1,8 @@
-"""A file on ticket paper: PNG, PBM or text as black and white dots."""
+"""A file on paper: a picture or a text as black and white dots of a ticket, or as a PDF of A4 pages."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from drivers.ticket_printer.port import Raster
 _SIZE = 28
 _MARGIN = 8
 _LONGEST = 8000
+
+
+PDF = b"%PDF-"
+A4_DOTS = (1654, 2339)
+"""A4 at 200 dots an inch."""
+A4_MARGIN = 100
+_DOTS_PER_INCH = 200.0
 
 
 def of_file(file: Path, width: int) -> tuple[Raster, tuple[str, ...]]:
@@ -30,6 +38,24 @@ def of_file(file: Path, width: int) -> tuple[Raster, tuple[str, ...]]:
     except UnicodeDecodeError:
         raise DeviceError(Fault.BAD_DATA, "the file is neither a picture nor a UTF-8 text") from None
     return _raster(_drawn(lines, width)), lines
+
+
+def pdf_of_file(file: Path) -> bytes:
+    """A PDF as it is; a picture or a text on A4. Raises BAD_DATA for what is none of them."""
+    content = file.read_bytes()
+    if content.startswith(PDF):
+        return content
+    width, height = (side - 2 * A4_MARGIN for side in A4_DOTS)
+    picture, _ = of_file(file, width)
+    drawn = Image.frombytes("1", (picture.width, picture.height), bytes(255 - byte for byte in picture.data))
+    pages = []
+    for top in range(0, drawn.height, height):
+        page = Image.new("1", A4_DOTS, 1)
+        page.paste(drawn.crop((0, top, width, min(drawn.height, top + height))), (A4_MARGIN, A4_MARGIN))
+        pages.append(page)
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "PDF", save_all=True, append_images=pages[1:], resolution=_DOTS_PER_INCH)
+    return buffer.getvalue()
 
 
 def _fit(picture: Image.Image, width: int) -> Image.Image:

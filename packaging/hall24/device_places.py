@@ -14,9 +14,17 @@ from typing import Any
 from drivers.device import DeviceError, Fault
 from drivers.loading import KINDS, DeviceUrl
 
+_BYTES = (
+    ("id_card_reader", "sam_v"),
+    ("ticket_printer", "escpos"),
+    ("window_display", "bx"),
+    ("code_scanner", "serial"),
+)
 USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "serial": (("id_card_reader", "sam_v"), ("ticket_printer", "escpos")),
-    "tcp": (("ticket_printer", "escpos"), ("id_card_reader", "sam_v")),
+    "serial": _BYTES,
+    "tcp": (_BYTES[1], _BYTES[0], *_BYTES[2:]),
+    "usb": _BYTES[:2],
+    "replay": _BYTES,
     "modbus+serial": (
         ("window_display", "modbus_bar"),
         ("keypad", "modbus_keypad"),
@@ -25,7 +33,8 @@ USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
     "camera": (("camera", "uvc"),),
     "images": (("camera", "images"),),
     "video": (("camera", "video"),),
-    "replay": (("id_card_reader", "sam_v"), ("ticket_printer", "escpos")),
+    "input": (("code_scanner", "hid_keyboard"),),
+    "file": (("speaker", "wav_file"),),
 }
 """What may be behind a URL of each scheme, the likeliest first."""
 

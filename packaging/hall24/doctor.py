@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import grp
 import importlib.metadata
 import json
 import os
+import pwd
 import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from drivers.device import DeviceError
+from hall24.doctor_finding import Finding, Look, good
 from hall24.ports import PortRefused, listen
 
 ROOT = Path(__file__).resolve().parents[2]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One look: ``ok``, ``warning`` or ``problem``, and what to do."""
-
-    look: str
-    state: str
-    what: str
-    remedy: str = ""
-
-
-def good(look: str, what: str) -> Finding:
-    return Finding(look, "ok", what)
 
 
 def python_packages() -> Iterator[Finding]:
@@ -93,30 +82,6 @@ def face_models() -> Iterator[Finding]:
         yield good("face check", "model files are there, hashes are right")
 
 
-def serial_lines() -> Iterator[Finding]:
-    """Serial lines may be opened by who runs the kiosk."""
-    ports = sorted(Path("/dev").glob("ttyUSB*")) + sorted(Path("/dev").glob("ttyACM*"))
-    if os.geteuid() == 0 or "dialout" in {grp.getgrgid(g).gr_name for g in os.getgroups() if g < 60000}:
-        yield good("serial lines", f"{len(ports)} present, this user may open them")
-    else:
-        yield Finding(
-            "serial lines",
-            "problem",
-            "this user may not open serial lines",
-            "usermod -aG dialout USER, then log in again",
-        )
-
-
-def smart_cards() -> Iterator[Finding]:
-    """The PC/SC service runs where it is needed."""
-    if Path("/run/pcscd/pcscd.comm").exists():
-        yield good("PC/SC", "the service runs")
-    else:
-        yield Finding(
-            "PC/SC", "warning", "pcscd does not run", "systemctl enable --now pcscd (only for card readers on PC/SC)"
-        )
-
-
 def disk() -> Iterator[Finding]:
     """There is room: a full disk stops tickets from being acknowledged."""
     free = shutil.disk_usage(Path.cwd()).free / 2**30
@@ -137,10 +102,27 @@ def clock() -> Iterator[Finding]:
     elif not any(map(shutil.which, ("chronyd", "ntpd", "timedatectl"))):
         yield Finding("clock", "warning", "nothing keeps the clock right", "apt-get install chrony")
     else:
-        yield good("clock", f"{now:%Y-%m-%d %H:%M} UTC")
+        kept = synchronised()
+        if kept == "no":
+            remedy = "timedatectl set-ntp true (or chrony with the hall's own time server)"
+            yield Finding("clock", "warning", f"{now:%Y-%m-%d %H:%M} UTC, not synchronised", remedy)
+        else:
+            yield good("clock", f"{now:%Y-%m-%d %H:%M} UTC{', synchronised' if kept == 'yes' else ''}")
 
 
-def port(number: int) -> Callable[[], Iterator[Finding]]:
+def synchronised() -> str:
+    """``yes`` or ``no`` as systemd says it; empty where there is nobody to ask."""
+    try:
+        asked = subprocess.run(
+            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],
+            capture_output=True, text=True, timeout=5, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return asked.stdout.strip()
+
+
+def port(number: int) -> Look:
     def look() -> Iterator[Finding]:
         try:
             listen(number).close()
@@ -152,7 +134,7 @@ def port(number: int) -> Callable[[], Iterator[Finding]]:
     return look
 
 
-def database(url: str) -> Callable[[], Iterator[Finding]]:
+def database(url: str) -> Look:
     def look() -> Iterator[Finding]:
         from queue_server.storage.migrate import check_version
         from queue_server.usecases.ports import StorageError
@@ -171,11 +153,34 @@ def database(url: str) -> Callable[[], Iterator[Finding]]:
 def doctor(
     db: Annotated[str, typer.Option(help="Look at this database too (a SQLAlchemy URL).")] = "",
     at: Annotated[int, typer.Option("--port", help="The server's port.")] = 8080,
+    user: Annotated[str, typer.Option(help="Who runs the kiosk; without it: you.")] = "",
+    config: Annotated[Path | None, typer.Option(help="A kiosk's settings: its devices are tried.")] = None,
+    hall: Annotated[Path | None, typer.Option(help="A hall description: its wired devices are tried.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Looks over the installation; exit 0 when nothing is a problem, else 1."""
-    looks: list[Callable[[], Iterator[Finding]]] = [
-        python_packages, qt, font, face_models, serial_lines, smart_cards, disk, clock, port(at),
+    """Looks over the installation; exit 0 when nothing is a problem, else 1.
+
+    With --config or --hall every device is opened: stop the kiosk or the server first.
+    """
+    from hall24 import doctor_devices, doctor_machine
+
+    try:
+        places = doctor_devices.named(config, hall)
+    except DeviceError as error:
+        print(f"hall doctor: {error.detail}", file=sys.stderr)
+        sys.exit(2)
+    who = user or pwd.getpwuid(os.geteuid()).pw_name
+    schemes = {place.url.split(":")[0] for place in places.values()}
+    needed = doctor_machine.needed_groups() | doctor_devices.wanted_groups(places)
+    looks: list[Look] = [
+        python_packages, qt, font, face_models,
+        lambda: doctor_machine.user_groups(who, needed),
+        doctor_machine.udev_rules,
+        lambda: doctor_machine.smart_cards("pcsc" in schemes),
+        lambda: doctor_machine.office_printing("cups" in schemes),
+        doctor_machine.greedy_programs, doctor_machine.twins,
+        lambda: doctor_devices.usb_names(places), lambda: doctor_devices.devices(places),
+        disk, clock, port(at),
     ]  # fmt: skip
     if db:
         looks.append(database(db))

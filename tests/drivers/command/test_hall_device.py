@@ -112,8 +112,8 @@ def test_the_exit_code_says_what_went_wrong(
     [
         ["read", "teapot", "serial:///dev/ttyS0"],
         ["read", "id-card", "nonsense"],
-        ["read", "id-card", "usb://0400:c35a"],
-        ["probe", "cups://printer"],
+        ["read", "keypad", "usb://0400:c35a"],
+        ["probe", "gopher://printer"],
         ["probe", "nobody"],
         ["probe", "serial:///dev/ttyS0", "--kind", "teapot"],
     ],
