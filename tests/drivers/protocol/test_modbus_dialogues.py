@@ -116,12 +116,13 @@ def test_a_reply_of_another_node_or_function_is_not_taken() -> None:
 
 
 def test_a_confirmation_of_other_registers_is_no_confirmation() -> None:
+    ask, other = frame("05 10 000A 0001 02 0005"), (frame("05 10 000B 0001"),)
     with (
-        MemoryPort([Say(frame("05 10 000A 0001 02 0005"), (frame("05 10 000B 0001"),))]) as line,
+        MemoryPort([Say(ask, other), Say(ask, other)]) as line,
         pytest.raises(DeviceError) as caught,
     ):
-        ModbusBus(line, 19200).write(5, 10, (5,))
-    assert caught.value.fault is Fault.BAD_DATA
+        ModbusBus(line, 19200, turnaround=0.01).write(5, 10, (5,))
+    assert caught.value.fault is Fault.CHECKSUM
     assert caught.value.uncertain
 
 

@@ -15,7 +15,7 @@ from drivers.keypad.modbus_keypad import ModbusKeypad
 from drivers.keypad.port import KeypadKey
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.rating_device.modbus_rater import ModbusRater
-from drivers.seams import modbus
+from drivers.seams import bus_line
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_events import EventLine
 from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
@@ -99,14 +99,14 @@ def test_a_dead_node_does_not_slow_the_others(wire: SimulatedBus, shared: Shared
         bus.read_input(8, 4, 10)
     seconds = time.monotonic() - started
     print(f"20 rounds with a dead node: {seconds * 1000:.0f} ms")  # noqa: T201  # because it is a figure to look at
-    assert bus.counts(3).requests <= modbus.DEAD_AFTER + 2
+    assert bus.counts(3).requests <= bus_line.DEAD_AFTER + 2
     assert bus.counts(3).resting_until > time.monotonic() - 1
     assert bus.counts(8).requests == 20
 
 
 def test_a_dead_node_rests_longer_each_time_and_at_most_five_seconds() -> None:
-    assert [modbus.rest_seconds(failures) for failures in range(3, 9)] == [0.5, 1, 2, 4, 5, 5]
-    assert modbus.rest_seconds(10_000) == 5
+    assert [bus_line.LineTimes().rest_after(failures) for failures in range(3, 9)] == [0.5, 1, 2, 4, 5, 5]
+    assert bus_line.LineTimes().rest_after(10_000) == 5
 
 
 def test_a_node_that_comes_back_is_asked_again_after_its_rest(wire: SimulatedBus) -> None:
@@ -119,7 +119,7 @@ def test_a_node_that_comes_back_is_asked_again_after_its_rest(wire: SimulatedBus
     wire.bar(3).faults.silent = False
     with pytest.raises(DeviceError):
         bus.read_input(3, 0, 1)
-    now[0] += modbus.REST_SECONDS
+    now[0] += bus_line.REST_SECONDS
     assert bus.read_input(3, 0, 1) == (0x5144,)
     assert bus.counts(3).failures_in_a_row == 0
     bus.close()
@@ -272,7 +272,7 @@ class Storm:
                 if acknowledge:
                     self.events.acknowledge(event.sequence)
         except DeviceError:
-            self.bus._counts.clear()  # because the clock stands still here, so a dead node would rest for ever
+            self.bus._line._counts.clear()  # because the clock stands still here, so a dead node would rest for ever
 
     def ack(self) -> None:
         self.poll(acknowledge=True)
