@@ -42,6 +42,8 @@ class BxLine:
         self._users: set[int] = set()
         self._open = False
         self._baud = line.baud
+        self._proven = False
+        """Whether a card has answered at this speed since the line was opened."""
         self._parser = FrameParser()
         self._last_tag = codec.OUR_ADDRESS
         self._untagged: set[int] = set()
@@ -65,10 +67,14 @@ class BxLine:
         """Closes the line under everybody; the next question opens it again."""
         self._line.port.close()
         with self._lock:
-            self._open = False
+            self._open = self._proven = False
 
     def find(self, address: int, deadline: float, check: Check) -> None:
-        """Asks a card whether it is there, at each speed that it may have. Raises SILENT."""
+        """Asks a card whether it is there, at each speed that it may have. Raises SILENT.
+
+        Once a card of the line has answered, the others are asked at its speed only: a dead one must not make the line
+        useless for them.
+        """
         for baud in self._in_order():
             self._set_baud(baud)
             try:
@@ -132,6 +138,7 @@ class BxLine:
                 self._shut()
             raise DeviceError(error.fault, error.detail, uncertain=written) from None
         self._unanswered.discard(address)
+        self._proven = True
         return reply
 
     def _listen(self, address: int, tag: int, data: bytes, until: float, check: Check) -> bytes:
@@ -181,7 +188,7 @@ class BxLine:
         return self._last_tag
 
     def _in_order(self) -> tuple[int, ...]:
-        if not self._bauds:
+        if self._proven or not self._bauds:
             return (self._baud,)
         return (self._baud, *(baud for baud in self._bauds if baud != self._baud))
 
@@ -198,7 +205,7 @@ class BxLine:
             self._unanswered |= self._untagged
 
     def _shut(self) -> None:
-        self._open = False
+        self._open = self._proven = False
         self._line.port.close()
 
 

@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Self
 
 from drivers.seams.pty_line import PtyLine
 from drivers.window_display.bx_twin_card import CardFaults as CardFaults
@@ -65,7 +66,7 @@ class SimulatedCards:
     def card(self, address: int = 1) -> SimulatedCard:
         return self.cards[address]
 
-    def __enter__(self) -> SimulatedCards:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
