@@ -73,7 +73,8 @@ def silence_is_unknown_and_ends_in_time(rig: Rig) -> None:
     rig.prepare()
     rig.silence(True)
     _in_time(rig, lambda: rig.act(device, 0.4), 0.4, may_succeed=False)
-    _demand(device.probe().state is not DeviceState.READY, "silent, but probe says ready")
+    if rig.silence_shows:
+        _demand(device.probe().state is not DeviceState.READY, "silent, but probe says ready")
     rig.silence(False)
     rig.settle()
     _reopen(device)
@@ -249,7 +250,8 @@ def conditions_come_once_and_go(rig: Rig) -> None:
     silent = [device.probe(), device.probe()]
     codes = [tuple(condition.code for condition in status.conditions) for status in silent]
     _demand(codes[0] == codes[1] and len(set(codes[0])) == len(codes[0]), f"conditions change without cause: {codes}")
-    _demand(silent[0].state is not well.state or bool(codes[0]), "silence changes nothing in what probe says")
+    if rig.silence_shows:
+        _demand(silent[0].state is not well.state or bool(codes[0]), "silence changes nothing in what probe says")
     rig.silence(False)
     rig.settle()
     _reopen(device)

@@ -38,6 +38,9 @@ class Rig(ABC):
     """Time enough for one ``act`` on a sound line."""
     grace: ClassVar[float] = 1.0
     """By how much a command may miss its time-out; commands to a whole bus need more."""
+    silence_shows: ClassVar[bool] = True
+    """Whether a probe alone can find out that the device says nothing: not of a scanner that only speaks when a code is
+    held before it, nor of a camera, whose light would go on."""
     cycles: ClassVar[int] = 1000
     """How often open and close are tried for leaks; fewer where every time costs a service's answer."""
 

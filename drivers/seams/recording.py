@@ -135,6 +135,12 @@ def _turn(entry: dict[str, object]) -> Turn:
     return Turn(float(str(entry["at"])), str(entry["from"]), bytes.fromhex(str(entry["hex"])))
 
 
+def unasked(turns: Sequence[Turn]) -> tuple[list[bytes], Sequence[Turn]]:
+    """What the device said before it was asked anything (a scanner does), and the rest of the recording."""
+    first = next((place for place, turn in enumerate(turns) if turn.side == HOST), len(turns))
+    return [turn.data for turn in turns[:first]], turns[first:]
+
+
 def dialogue(turns: Iterable[Turn]) -> list[Say]:
     """A recording as what a test line plays: the host's turn is expected, the device's turn is the answer."""
     says: list[Say] = []
@@ -150,12 +156,27 @@ def dialogue(turns: Iterable[Turn]) -> list[Say]:
 
 
 class ReplayPort(MemoryPort):
-    """A recording in the place of a device (``replay:///file``); a driver that says something else than then fails."""
+    """A recording in the place of a device (``replay:///file``); a driver that says something else than then fails.
+
+    What the device says unasked comes after a moment of silence, as it does in a hall.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(())
         self._path = path
+        self._unasked: list[bytes] = []
+        self._was_quiet = False
 
     def open(self) -> None:
-        self.load(dialogue(read_recording(self._path)))
+        self._unasked, rest = unasked(read_recording(self._path))
+        self._was_quiet = False
+        self.load(dialogue(rest))
         super().open()
+
+    def read_some(self, deadline: float) -> bytes:
+        if self._unasked and self._was_quiet:
+            self._was_quiet = False
+            return self._unasked.pop(0)
+        data = super().read_some(deadline)
+        self._was_quiet = not data
+        return data
