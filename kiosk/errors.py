@@ -117,6 +117,8 @@ READER: dict[Fault, Reason] = {
     Fault.UNKNOWN_CARD: Reason.UNKNOWN_CARD,
     Fault.BAD_DATA: Reason.CARD_UNREADABLE,
     Fault.NOT_AUTHORISED: Reason.NO_READER,
+    Fault.MECHANICAL: Reason.NO_READER,
+    Fault.UNSUPPORTED: Reason.NO_READER,
     Fault.SILENT: Reason.READER_SILENT,
     Fault.BUSY: Reason.BUSY,
 }

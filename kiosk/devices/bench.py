@@ -36,8 +36,16 @@ LOOK_FOR_PATH = 1.0
 QUEUED = 2
 GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED})
 
+WORTH_A_LOOK = frozenset(
+    {Fault.SILENT, Fault.MECHANICAL, Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.NOT_AUTHORISED, Fault.NO_PICTURE}
+)
+"""Faults of a command after which the device is asked at once how it is."""
+
 WORKING = frozenset({DeviceState.READY, DeviceState.BUSY, DeviceState.IMPAIRED})
 """States in which it is worth asking the device to do something."""
+
+SAID_BY_THE_STATE = {DeviceState.ABSENT: "fault.absent", DeviceState.UNKNOWN: "fault.silent"}
+"""What staff read of a device whose driver says no more than that it is not there, or does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +165,15 @@ class Bay(Generic[D]):
                 self._try_open()
             return
         try:
-            self._see(self._need().probe())
+            found = self._need().probe()
         except DeviceError as error:
             self._failed(error)
         except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
             self._broke(error)
+        else:
+            self._see(found)
+            if found.state is DeviceState.ABSENT:
+                self._close()  # it is looked for again, from the start
 
     def _worth_trying(self) -> bool:
         """A path that is not there need not be opened; one that has come is opened at once."""
@@ -215,7 +227,7 @@ class Bay(Generic[D]):
             action = Action.CONFIGURE if error.fault is Fault.CONFIGURATION else Action.STAFF
             code = Fault.ABSENT if error.fault in GONE else error.fault  # once gone it is gone: said once
             self._see(Status(state, (Condition(f"fault.{code.value}", action, blocking=True),)))
-        elif error.fault in {Fault.SILENT, Fault.MECHANICAL, Fault.PAPER_OUT, Fault.COVER_OPEN}:
+        elif error.fault in WORTH_A_LOOK:
             self._look_again(error)
 
     def _look_again(self, error: DeviceError) -> None:
@@ -244,6 +256,9 @@ class Bay(Generic[D]):
                 device.close()
 
     def _see(self, status: Status) -> None:
+        if status.state in SAID_BY_THE_STATE and not status.conditions:
+            condition = Condition(SAID_BY_THE_STATE[status.state], Action.STAFF, blocking=True)
+            status = Status(status.state, (condition,), status.detail)
         before, self._status = self._status, status
         if status == before:
             return
