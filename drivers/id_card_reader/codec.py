@@ -13,26 +13,33 @@ from functools import reduce
 from operator import xor
 
 PREAMBLE = bytes.fromhex("AA AA AA 96 69")
-_HEAD = len(PREAMBLE) + 2
-_LONGEST = 4096
+HEAD_LENGTH = len(PREAMBLE) + 2
+LONGEST = 4096
 """No reply is longer (text, photo and two fingers are 2,321 bytes): a greater length is damage."""
 
 RESET = bytes.fromhex("10 FF")
 STATUS = bytes.fromhex("11 FF")
 SAM_ID = bytes.fromhex("12 FF")
+SET_SPEED = b"\x60"
+"""Followed by the place of the speed in ``SPEEDS``."""
 FIND = bytes.fromhex("20 01")
 SELECT = bytes.fromhex("20 02")
 READ = bytes.fromhex("30 01")
 READ_WITH_FINGERPRINT = bytes.fromhex("30 10")
 READ_ADDRESS = bytes.fromhex("30 03")
 
+SPEEDS = (115200, 57600, 38400, 19200, 9600)
+"""What ``60 00`` to ``60 04`` set."""
+
 OK = 0x90
 FOUND = 0x9F
 READ_FAILED = 0x41
 SELF_TEST_FAILED = 0x60
 NOT_AUTHORISED = 0x66
+UNKNOWN_COMMAND = 0x21
 FIND_FAILED = 0x80
 SELECT_FAILED = 0x81
+NO_CONTENT = 0x91
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,12 +66,12 @@ def frame(body: bytes) -> bytes:
 
 def frame_length(data_length: int) -> int:
     """How long the frame of a reply with that many bytes of data is."""
-    return _HEAD + 3 + data_length + 1
+    return HEAD_LENGTH + 3 + data_length + 1
 
 
 def describe(request: bytes) -> str:
     """What a log may say of a request: command and parameter."""
-    return request[_HEAD : _HEAD + 2].hex(" ").upper() if request.startswith(PREAMBLE) else "?"
+    return request[HEAD_LENGTH : HEAD_LENGTH + 2].hex(" ").upper() if request.startswith(PREAMBLE) else "?"
 
 
 class ReplyParser:
@@ -100,13 +107,13 @@ class ReplyParser:
                 self._drop(max(0, len(buffer) - len(PREAMBLE) + 1))  # its beginning may be there already
                 return None
             self._drop(start)
-            if len(buffer) < _HEAD:
+            if len(buffer) < HEAD_LENGTH:
                 return None
             length = int.from_bytes(buffer[5:7], "big")
-            if not 4 <= length <= _LONGEST:
+            if not 4 <= length <= LONGEST:
                 self._give_up()
                 continue
-            end = _HEAD + length
+            end = HEAD_LENGTH + length
             if len(buffer) < end:
                 return None
             if reduce(xor, memoryview(buffer)[5:end]) != 0:
@@ -131,21 +138,26 @@ class Blocks:
 
     text: bytes
     photo: bytes
+    fingerprints: bytes = b""
 
 
-def split_read_reply(data: bytes | bytearray) -> Blocks:
-    """Text and photo of the reply to 30 01 (fingerprints of 30 10 are not looked at).
+def split_read_reply(data: bytes | bytearray, *, with_fingerprints: bool = False) -> Blocks:
+    """Text and photo of the reply to 30 01, or to 30 10 with a third length and the fingers behind.
 
     Raises ValueError when the lengths do not fit: they are used, never constants.
     """
-    if len(data) < 4:
+    lengths = 3 if with_fingerprints else 2
+    head = 2 * lengths
+    if len(data) < head:
         raise ValueError("no lengths")
-    text, photo = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
-    for head in (4, 6):  # 30 10 has a third length
-        fingers = int.from_bytes(data[4:6], "big") if head == 6 else 0
-        if len(data) == head + text + photo + fingers:
-            return Blocks(bytes(data[head : head + text]), bytes(data[head + text : head + text + photo]))
-    raise ValueError("the lengths do not add up")
+    text, photo, fingers = (int.from_bytes(data[2 * at : 2 * at + 2], "big") if at < lengths else 0 for at in range(3))
+    if len(data) != head + text + photo + fingers:
+        raise ValueError("the lengths do not add up")
+    return Blocks(
+        bytes(data[head : head + text]),
+        bytes(data[head + text : head + text + photo]),
+        bytes(data[head + text + photo :]),
+    )
 
 
 def format_sam_id(data: bytes | bytearray) -> str:

@@ -2,52 +2,43 @@
 
 UTF-16LE, padded with spaces; which of four layouts it is stands at byte 248: blank (or NUL) for
 citizens, ``J`` for residence permits of people from Hong Kong, Macao and Taiwan, ``I`` and ``Y`` for the
-permanent residence cards of 2017 and 2023. Nothing is guessed: an unknown flag, an impossible date or
-a number whose check digit is wrong ends the reading. Pure.
+permanent residence cards of 2017 and 2023. Nothing is guessed: an unknown flag, an impossible date, a
+number whose check digit is wrong or a field in another encoding ends the reading. Pure.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from drivers.device import DeviceError, Fault, Secret
 from drivers.id_card_reader.ethnic import ETHNICITIES
-from drivers.id_card_reader.port import CardKind, IdCard, Sex
+from drivers.id_card_reader.port import CardKind, IdCard
+from drivers.person import SEXES, Sex
+from drivers.person import check_digit as check_digit
+from drivers.person import normalise_number as normalise_number
 
 TEXT_LENGTH = 256
 LONG_TERM = "长期"
 _PADDING = " \0\u3000"
 
 _FLAGS = {
-    "": CardKind.RESIDENT,
+    " ": CardKind.RESIDENT,
+    "\0": CardKind.RESIDENT,
     "J": CardKind.HMT_RESIDENCE,
     "I": CardKind.FOREIGN_2017,
     "Y": CardKind.FOREIGN_2023,
 }
-_SEXES = {"0": Sex.UNKNOWN, "1": Sex.MALE, "2": Sex.FEMALE, "9": Sex.NOT_STATED}
-_CHECK_DIGITS = "10X98765432"
-
-
-def check_digit(digits: str) -> str:
-    """The eighteenth character for 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
-    return _CHECK_DIGITS[sum(int(digit) * (2 ** (17 - place)) for place, digit in enumerate(digits)) % 11]
-
-
-def normalise_number(raw: str) -> str:
-    """The 18-character number with a capital X. Raises BAD_DATA: a wrong check digit is never corrected."""
-    number = raw.strip().upper()
-    if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
-        raise DeviceError(Fault.BAD_DATA, "the number is not 17 digits and a check digit")
-    if check_digit(number[:17]) != number[17]:
-        raise DeviceError(Fault.BAD_DATA, "the check digit of the number is wrong")
-    return number
+_ADDRESS_LONGEST = 70
+_OTHER_PADDING = frozenset("\u2000\u2020")
+"""What a space of UTF-16BE and two spaces of a one-byte encoding look like in UTF-16LE."""
 
 
 def card_kind(text: bytes) -> CardKind:
     """Which of the four layouts a text block has. Raises UNKNOWN_CARD, BAD_DATA."""
     if len(text) != TEXT_LENGTH:
         raise DeviceError(Fault.BAD_DATA, f"the text has {len(text)} bytes")
-    kind = _FLAGS.get(_field(text, 248, 2))
+    kind = _FLAGS.get(_characters(text, 248, 2))
     if kind is None:
         raise DeviceError(Fault.UNKNOWN_CARD, "unknown card type flag")
     return kind
@@ -63,9 +54,16 @@ def decode_card(text: bytes, photo: bytes) -> IdCard:
     return _resident(text, photo, kind)
 
 
+def decode_address(data: bytes) -> str:
+    """What was written on the chip as the newest address (70 bytes). Raises BAD_DATA."""
+    if len(data) % 2 or len(data) > _ADDRESS_LONGEST:
+        raise DeviceError(Fault.BAD_DATA, f"the newest address has {len(data)} bytes")
+    return _field(data, 0, len(data))
+
+
 def _resident(text: bytes, photo: bytes, kind: CardKind) -> IdCard:
-    code = _field(text, 32, 4) if kind is CardKind.RESIDENT else ""
     hmt = kind is CardKind.HMT_RESIDENCE
+    code = "" if hmt else _digits(text, 32, 4)
     return IdCard(
         kind=kind,
         name=Secret(_required(text, 0, 30)),
@@ -79,14 +77,14 @@ def _resident(text: bytes, photo: bytes, kind: CardKind) -> IdCard:
         photo=Secret(photo),
         ethnicity_code=code,
         ethnicity=ETHNICITIES.get(code, ""),
-        pass_number=Secret(_field(text, 220, 18) if hmt else ""),
+        pass_number=Secret(_letters_and_digits(text, 220, 18) if hmt else ""),
         issue_count=_field(text, 238, 4) if hmt else "",
     )
 
 
 def _foreign_2017(text: bytes, photo: bytes) -> IdCard:
-    number = _field(text, 122, 30).upper()
-    if len(number) != 15 or not (number.isascii() and number.isalnum()):
+    number = _letters_and_digits(text, 122, 30)
+    if len(number) != 15:
         raise DeviceError(Fault.BAD_DATA, "the number does not have 15 letters and digits")
     return IdCard(
         kind=CardKind.FOREIGN_2017,
@@ -100,18 +98,22 @@ def _foreign_2017(text: bytes, photo: bytes) -> IdCard:
         valid_to=_end_date(text, 204),
         photo=Secret(photo),
         english_name=Secret(_required(text, 0, 120)),
-        nationality=_field(text, 152, 6),
+        nationality=_nationality(text, 152),
+        card_version=_field(text, 236, 4),
     )
 
 
 def _foreign_2023(text: bytes, photo: bytes) -> IdCard:
-    english = (_characters(text, 52, 70) + _characters(text, 220, 22)).strip(_PADDING)
+    english = _checked(_characters(text, 52, 70) + _characters(text, 220, 22), 52).strip(_PADDING)
     if not english:
         raise DeviceError(Fault.BAD_DATA, "the name is empty")
+    number = normalise_number(_field(text, 122, 36))
+    if not number.startswith("9"):
+        raise DeviceError(Fault.BAD_DATA, "the number of a foreigner begins with 9")
     return IdCard(
         kind=CardKind.FOREIGN_2023,
         name=Secret(_field(text, 0, 30)),
-        number=Secret(normalise_number(_field(text, 122, 36))),
+        number=Secret(number),
         sex=_sex(text, 30),
         birth_date=Secret(_date(text, 36)),
         address=Secret(""),
@@ -121,7 +123,8 @@ def _foreign_2023(text: bytes, photo: bytes) -> IdCard:
         photo=Secret(photo),
         issue_count=_field(text, 32, 4),
         english_name=Secret(english),
-        nationality=_field(text, 242, 6),
+        nationality=_nationality(text, 242),
+        former_number_link=Secret(_field(text, 250, 6)),
     )
 
 
@@ -133,7 +136,49 @@ def _characters(text: bytes, start: int, length: int) -> str:
 
 
 def _field(text: bytes, start: int, length: int) -> str:
-    return _characters(text, start, length).strip(_PADDING)
+    return _checked(_characters(text, start, length), start).strip(_PADDING)
+
+
+def _checked(value: str, start: int) -> str:
+    """The same characters. Raises BAD_DATA for what only another encoding, or damage, puts into a field.
+
+    GBK and UTF-8 read as UTF-16LE give characters whose halves both have the eighth bit (syllables of Korean, private
+    use): a single one may be a rare character of a name, nothing but such ones is another encoding.
+    """
+    inner = value.strip(_PADDING)
+    if any(c in _OTHER_PADDING or _is_no_character(c) for c in inner):
+        raise DeviceError(Fault.BAD_DATA, f"the field at {start} holds what is no character of a card")
+    if len(inner) > 1 and all(0x80 <= ord(c) >> 8 <= 0xFF and ord(c) & 0x80 for c in inner):
+        raise DeviceError(Fault.BAD_DATA, f"the field at {start} is in another encoding")
+    return value
+
+
+def _is_no_character(c: str) -> bool:
+    code = ord(c)
+    return unicodedata.category(c) == "Cc" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def _digits(text: bytes, start: int, length: int) -> str:
+    """As many digits as the field has room for, or nothing."""
+    value = _field(text, start, length)
+    if value and (len(value) != length // 2 or not (value.isascii() and value.isdigit())):
+        raise DeviceError(Fault.BAD_DATA, f"the field at {start} is not {length // 2} digits")
+    return value
+
+
+def _letters_and_digits(text: bytes, start: int, length: int) -> str:
+    value = _field(text, start, length)
+    if value and not (value.isascii() and value.isalnum()):
+        raise DeviceError(Fault.BAD_DATA, f"the field at {start} holds more than letters and digits")
+    return value.upper()
+
+
+def _nationality(text: bytes, start: int) -> str:
+    """Three letters of GB/T 2659, or nothing."""
+    value = _field(text, start, 6)
+    if value and (len(value) != 3 or not (value.isascii() and value.isalpha())):
+        raise DeviceError(Fault.BAD_DATA, f"the field at {start} is not three letters")
+    return value.upper()
 
 
 def _required(text: bytes, start: int, length: int) -> str:
@@ -158,7 +203,7 @@ def _end_date(text: bytes, start: int) -> date | None:
 
 
 def _sex(text: bytes, start: int) -> Sex:
-    sex = _SEXES.get(_field(text, start, 2))
+    sex = SEXES.get(_field(text, start, 2))
     if sex is None:
         raise DeviceError(Fault.BAD_DATA, f"the field at {start} is no sex code")
     return sex

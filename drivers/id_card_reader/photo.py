@@ -1,8 +1,9 @@
 """From the card's 1,024-byte photo block to a picture.
 
 Real cards hold WLT, whose decoders are closed and licensed to reader makers: they are not part of this
-software. A hall that has one names a program of its own (``helper:/path``), which runs as a process of its
-own for every photo. Simulated cards hold a small ordinary picture behind a mark that no real card has.
+software. A hall that has one names the maker's library (``library:/path``, see ``photo_library``) or a
+program of its own (``helper:/path``); either runs as a process of its own for every photo. Simulated
+cards hold a small ordinary picture behind a mark that no real card has.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 from drivers.device import DeviceError, Fault
-from drivers.id_card_reader.port import PhotoDecoder
+from drivers.id_card_reader.photo_library import LibraryPhoto
+from drivers.id_card_reader.port import PhotoCapabilities, PhotoDecoder
 
 BLOCK_LENGTH = 1024
 _MARK = b"HALL24-SIM"
@@ -30,6 +32,8 @@ def synthetic_block(picture: bytes) -> bytes:
 class NoPhoto:
     """The usual case without a vendor's decoder: no block can be read, and the face check says unavailable."""
 
+    capabilities = PhotoCapabilities(real_cards=False)
+
     def decode(self, block: bytes) -> bytes | None:
         del block
         return None
@@ -37,6 +41,8 @@ class NoPhoto:
 
 class SyntheticPhoto:
     """Reads only the blocks of simulated cards; a real card's photo stays unread."""
+
+    capabilities = PhotoCapabilities(real_cards=False, simulated_cards=True)
 
     def decode(self, block: bytes) -> bytes | None:
         if not block.startswith(_MARK):
@@ -52,6 +58,8 @@ class HelperPhoto:
     It runs in an empty folder of its own that is deleted afterwards, since vendors' libraries write files
     into the working folder; it is killed when it hangs. What it prints as errors is thrown away.
     """
+
+    capabilities = PhotoCapabilities(real_cards=True)
 
     def __init__(self, program: str, timeout: float = 3.0) -> None:
         self._program = program
@@ -80,12 +88,19 @@ class HelperPhoto:
 
 
 def make_photo_decoder(name: str) -> PhotoDecoder:
-    """``none``, ``synthetic`` (simulated cards only) or ``helper:/path/of/program``. Raises CONFIGURATION."""
+    """``none``, ``synthetic`` (simulated cards only), ``helper:/path/of/program`` or ``library:/path/lib.so?…``.
+
+    Raises CONFIGURATION; that a program or a library is missing shows at the first photo.
+    """
     if name == "none":
         return NoPhoto()
     if name == "synthetic":
         return SyntheticPhoto()
-    scheme, _, program = name.partition(":")
-    if scheme == "helper" and program:
-        return HelperPhoto(program)
-    raise DeviceError(Fault.CONFIGURATION, "a photo decoder is none, synthetic or helper:/path")
+    scheme, _, rest = name.partition(":")
+    if scheme == "helper" and rest:
+        return HelperPhoto(rest)
+    if scheme == "library" and rest:
+        return LibraryPhoto.parse(rest)
+    raise DeviceError(
+        Fault.CONFIGURATION, "a photo decoder is none, synthetic, helper:/path or library:/path/lib.so?function=…"
+    )

@@ -1,12 +1,9 @@
-"""The SAM_V module that sits in every reader of second-generation ID cards (GA/T 467), over a serial line.
+"""The SAM_V module that sits in every reader of second-generation ID cards (GA/T 467): serial, TCP converter or USB.
 
-A card is read by find → select → read. Three habits of the module shape this driver:
+A card is read by find → select → read. Two habits of the module shape this driver:
 
 * After a successful read it answers "no card" until the card leaves, so a damaged reply is asked for
   again by ``read`` alone, and "no card" never counts as "the card was taken away".
-* Replies do not say which command they answer. What cannot answer the command is skipped; after a
-  time-out the line is settled first: the module answers in order, so its answer to "serial number" proves
-  that nothing older is under way. Otherwise one visitor's late reply could be taken for the next one's.
 * 41 and 81 mostly mean that the card moved: reading starts again at find, three times at most.
 """
 
@@ -14,77 +11,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
-from drivers.id_card_reader import codec
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Secret, Status
+from drivers.id_card_reader import codec, session
 from drivers.id_card_reader.codec import Reply
-from drivers.id_card_reader.layout import decode_card
-from drivers.id_card_reader.port import IdCard
+from drivers.id_card_reader.layout import decode_address, decode_card
+from drivers.id_card_reader.module import BAUDS as BAUDS
+from drivers.id_card_reader.module import Module
+from drivers.id_card_reader.port import IdCard, ReaderCapabilities, Want
+from drivers.id_card_reader.redaction import redact
+from drivers.id_card_reader.session import Call, Session, Timing
+from drivers.id_card_reader.usb_line import SamUsbPort
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bytes_port import BytesPort, TracedPort
-from drivers.seams.serial_port import SerialPort
-from drivers.seams.tcp_port import TcpPort
+from drivers.seams.bytes_port import BytesPort
+from drivers.seams.line import dressed, line_of
+from drivers.seams.usb_device import UsbAddress
 
-BAUDS = (115200, 9600, 57600, 38400, 19200)
-"""The speeds a module can be set to, the likely ones first."""
-
-_FAULTS = {
-    0x10: Fault.CHECKSUM,
-    0x11: Fault.CHECKSUM,
-    0x21: Fault.UNSUPPORTED,
-    0x24: Fault.BAD_DATA,
-    0x31: Fault.WRONG_CARD,
-    0x32: Fault.WRONG_CARD,
-    0x33: Fault.BAD_DATA,
-    0x40: Fault.WRONG_CARD,
-    0x41: Fault.CARD_REMOVED,
-    0x47: Fault.MECHANICAL,
-    0x60: Fault.MECHANICAL,
-    0x66: Fault.NOT_AUTHORISED,
-    0x80: Fault.NO_CARD,
-    0x81: Fault.WRONG_CARD,
-    0x91: Fault.UNSUPPORTED,
-}
-"""What the module's status words mean (SW3)."""
-
-_ALWAYS = frozenset({0x10, 0x11, 0x21, 0x24, 0x47, 0x60, 0x66})
-_BROKEN_CARD = frozenset({0x31, 0x32, 0x33, 0x40})
-
-_POLL = 0.1  # a card that is laid down is seen within two of these
-_ANSWER = 1.0  # readers behind USB converters take up to 0.4 s
-_READ_ANSWER = 2.5
-_QUIET_FRAME = 0.5  # a frame that stops for so long was cut
-_QUIET_DAMAGE = 0.15
-_ATTEMPTS = 3
-_PUT_BACK = 2.0  # how long a card that moved may take to come back
-
-IsAnswer = Callable[[Reply], bool]
+_OPENING = 1.6  # open may take two seconds in all
+_FORGETTING = 0.8
 
 
-def _answers_find(reply: Reply) -> bool:
-    return reply.status in {codec.FOUND, codec.FIND_FAILED} or reply.status in _ALWAYS
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where else the module may be: readers of one make on USB that only their module's number tells apart."""
 
-
-def _answers_select(reply: Reply) -> bool:
-    if reply.status == codec.OK:
-        return 0 < len(reply.data) < 16
-    return reply.status == codec.SELECT_FAILED or reply.status in _ALWAYS | _BROKEN_CARD
-
-
-def _answers_read(reply: Reply) -> bool:
-    if reply.status == codec.OK:
-        return len(reply.data) > 256
-    return reply.status == codec.READ_FAILED or reply.status in _ALWAYS | _BROKEN_CARD
-
-
-def _answers_status(reply: Reply) -> bool:
-    return (reply.status == codec.OK and not reply.data) or reply.status in _ALWAYS
-
-
-def _answers_sam_id(reply: Reply) -> bool:
-    return (reply.status == codec.OK and len(reply.data) == 16) or reply.status in _ALWAYS
+    places: Callable[[], Sequence[str]]
+    go_to: Callable[[str], None]
 
 
 class SamVReader:
@@ -92,6 +47,7 @@ class SamVReader:
 
     ``takes_lying_card`` reads a card that lies there since it was read before: for installers who try a
     reader again and again. A kiosk leaves it off, so that a forgotten card never becomes the next visitor's.
+    With ``sam_id`` only the module of that number is read from; ``search`` finds it among several.
     """
 
     def __init__(
@@ -102,256 +58,290 @@ class SamVReader:
         baud: int = 115200,
         bauds: tuple[int, ...] = (),
         takes_lying_card: bool = False,
+        sam_id: str = "",
+        search: Search | None = None,
+        transport: str = "serial",
+        timing: Timing | None = None,
     ) -> None:
         self._port = port
-        self._set_baud = set_baud
-        self._baud = baud
-        self._bauds = bauds
         self._takes_lying_card = takes_lying_card
+        self._search = search
+        self._transport = transport
+        self._timing = timing or Timing()
+        self._session = Session(port, baud or BAUDS[0], self._timing)
+        self._module = Module(self._session, self._timing, set_baud, bauds, sam_id)
         self._lock = threading.Lock()
-        self._unsettled = False
-        self._sam_id = ""
+        self._refused: frozenset[Want] = frozenset()
+        self._visit = 0
+
+    @property
+    def capabilities(self) -> ReaderCapabilities:
+        return ReaderCapabilities(
+            self._transport,
+            fingerprints=Want.FINGERPRINTS not in self._refused,
+            newest_address=Want.NEWEST_ADDRESS not in self._refused,
+            speeds=self._module.speeds,
+        )
 
     def open(self) -> None:
-        """Opens the line; with ``baud=auto`` also finds the speed. Raises ABSENT, BUSY, CONFIGURATION, SILENT."""
+        """Opens the line; with ``baud=auto`` also finds the speed.
+
+        Raises ABSENT, BUSY, CONFIGURATION (also: another module than ``sam_id`` answers), with ``auto`` SILENT.
+        """
         with self._lock:
-            self._port.open()
-            self._unsettled = False
-            self._sam_id = ""
-            if self._bauds and self._set_baud is not None:
+            if self._search is None:
+                self._open_here(Call.of(_OPENING))
+                return
+            call, found = Call.of(_OPENING), 0
+            for place in self._search.places():
+                self._search.go_to(place)
                 try:
-                    self._detect_baud(self._set_baud)
-                except DeviceError:
-                    self._port.close()
-                    raise
+                    self._open_here(call)
+                except DeviceError as error:
+                    if error.fault not in {Fault.ABSENT, Fault.BUSY, Fault.CONFIGURATION, Fault.UNPLUGGED}:
+                        raise
+                    found += error.fault is Fault.CONFIGURATION
+                    continue
+                if self._module.proven:
+                    return
+                self._port.close()
+            raise DeviceError(Fault.ABSENT, f"no reader has the module number; {found} others are there")
 
     def close(self) -> None:
         self._port.close()
+
+    def forget(self) -> None:
+        """Calls off a read that is under way and throws away what came of it; late data are skipped by ``Session``."""
+        self._visit += 1
+        if self._lock.acquire(timeout=_FORGETTING):
+            try:
+                self._session.purge()
+            finally:
+                self._lock.release()
 
     def probe(self) -> Status:
         """The module's word about itself; BUSY without asking while a card is being read."""
         if not self._lock.acquire(blocking=False):
             return Status(DeviceState.BUSY)
         try:
-            reply = self._exchange(codec.STATUS, _answers_status, _ANSWER, Cancel())
-            if reply.status != codec.OK:
-                code = "sam.self-test" if reply.status == codec.SELF_TEST_FAILED else "sam.unauthorised"
-                condition = Condition(code, Action.ENGINEER, blocking=True)
-                return Status(DeviceState.FAULT, (condition,), f"SW {reply.status:02X}")
-            return Status(DeviceState.READY, (), self._serial_number())
+            call = Call.of(self._timing.probe)
+            with self._module.watched():
+                self._module.find_speed(call)
+                reply = self._session.exchange(codec.STATUS, session.answers_status, self._timing.answer, call)
+                if reply.status == codec.OK:
+                    self._module.prove(call)
+                    return Status(DeviceState.READY, (), self._module.number(call))
+            code = "sam.self-test" if reply.status == codec.SELF_TEST_FAILED else "sam.unauthorised"
+            return Status(
+                DeviceState.FAULT, (Condition(code, Action.ENGINEER, blocking=True),), f"SW {reply.status:02X}"
+            )
         except DeviceError as error:
-            if error.fault is Fault.SILENT:
-                return Status(DeviceState.UNKNOWN, (Condition("reader.silent", Action.STAFF, blocking=True),))
-            if error.fault in {Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED}:
-                return Status(DeviceState.ABSENT, (Condition("reader.absent", Action.STAFF, blocking=True),))
-            return Status(DeviceState.IMPAIRED, (Condition("line.noisy", Action.ENGINEER),), error.detail)
+            return self._ill(error)
         finally:
             self._lock.release()
 
-    def read(self, timeout: float, cancel: Cancel | None = None) -> IdCard:
+    def read(self, timeout: float, cancel: Cancel | None = None, *, want: Want = Want.BASE) -> IdCard:
         """Waits up to ``timeout`` seconds for a card and reads it (see the port for what it raises)."""
-        cancel = cancel or Cancel()
-        deadline = time.monotonic() + timeout
+        with self._turn(timeout, self._timing.overrun, cancel) as call:
+            if any(refused in want for refused in self._refused):
+                raise DeviceError(Fault.UNSUPPORTED, "this module refused it before")
+            self._module.find_speed(call)
+            self._module.prove(call)
+            return self._wait_and_read(call, want)
+
+    def sam_id(self, timeout: float = 3.0, cancel: Cancel | None = None) -> str:
+        """The module's number, ``05.01-20160818-0123456789-0987654321``. Raises SILENT, UNSUPPORTED and the like."""
+        with self._turn(timeout, 0.0, cancel) as call:
+            self._module.find_speed(call)
+            number = self._module.number(call)
+        if not number:
+            raise DeviceError(Fault.UNSUPPORTED, "the module does not tell its number twice alike")
+        return number
+
+    def change_speed(self, baud: int, timeout: float = 3.0, cancel: Cancel | None = None) -> None:
+        """Sets the module to another speed, and the line with it.
+
+        Raises UNSUPPORTED (no line with a speed, or the module keeps its old one), CONFIGURATION (no such speed).
+        """
+        with self._turn(timeout, 0.0, cancel) as call:
+            self._module.change_speed(baud, call)
+
+    @contextmanager
+    def _turn(self, timeout: float, overrun: float, cancel: Cancel | None) -> Iterator[Call]:
+        """The line for one caller; raises BUSY when others keep it beyond the time-out."""
+        visit = self._visit
+        call = Call.of(timeout, overrun, cancel, lambda: self._visit == visit)
         while not self._lock.acquire(timeout=0.05):
-            cancel.check()
-            if time.monotonic() >= deadline:
+            call.check()
+            if time.monotonic() >= call.deadline:
                 raise DeviceError(Fault.BUSY, "another read is under way")
         try:
-            return self._wait_and_read(deadline, cancel)
+            with self._module.watched():
+                yield call
         finally:
             self._lock.release()
 
-    def _wait_and_read(self, deadline: float, cancel: Cancel) -> IdCard:
+    # Reading a card; the lock is held.
+
+    def _wait_and_read(self, call: Call, want: Want) -> IdCard:
         moved: DeviceError | None = None
         attempts = 0
+        deadline = call.deadline
         next_lying = time.monotonic() + 0.5
         while True:
-            cancel.check()
+            call.check()
             begin = time.monotonic()
-            if self._find(cancel):
+            if self._find(call):
                 try:
-                    self._select(cancel)
-                    return replace(self._read(cancel), read_seconds=time.monotonic() - begin)
+                    self._select(call)
+                    return replace(self._read(call, want), read_seconds=time.monotonic() - begin)
                 except DeviceError as error:
                     attempts += 1
-                    if error.fault not in {Fault.CARD_REMOVED, Fault.WRONG_CARD} or attempts >= _ATTEMPTS:
+                    over = attempts >= self._timing.attempts or call.over
+                    if error.fault not in {Fault.CARD_REMOVED, Fault.WRONG_CARD} or over:
                         raise
                     if moved is None:
-                        deadline = min(deadline, time.monotonic() + _PUT_BACK)
+                        deadline = min(deadline, time.monotonic() + self._timing.put_back)
                     moved = error
                     continue
             if moved is not None:
                 moved = DeviceError(Fault.CARD_REMOVED, moved.detail)
             elif self._takes_lying_card and time.monotonic() >= next_lying:
                 next_lying = time.monotonic() + 1.0
-                lying = self._read_lying(cancel)
+                lying = self._read_lying(call, want)
                 if lying is not None:
                     return replace(lying, read_seconds=time.monotonic() - begin)
             left = deadline - time.monotonic()
             if left <= 0:
                 raise moved or DeviceError(Fault.NO_CARD)
-            cancel.wait(min(_POLL, left))
+            call.wait(min(self._timing.poll, left))
 
-    def _find(self, cancel: Cancel) -> bool:
-        reply = self._exchange(codec.FIND, _answers_find, _ANSWER, cancel)
+    def _find(self, call: Call) -> bool:
+        reply = self._session.exchange(codec.FIND, session.answers_find, self._timing.answer, call)
         if reply.status in {codec.FOUND, codec.FIND_FAILED}:
             return reply.status == codec.FOUND
-        raise _refused(reply)
+        raise session.refused(reply)
 
-    def _select(self, cancel: Cancel) -> None:
-        reply = self._exchange(codec.SELECT, _answers_select, _ANSWER, cancel)
+    def _select(self, call: Call) -> None:
+        reply = self._session.exchange(codec.SELECT, session.answers_select, self._timing.answer, call)
         if reply.status != codec.OK:
-            raise _refused(reply)
+            raise session.refused(reply)
 
-    def _read(self, cancel: Cancel) -> IdCard:
+    def _read(self, call: Call, want: Want) -> IdCard:
         """Reads a selected card; impossible data are asked for again."""
         spoiled: DeviceError | None = None
-        for _ in range(_ATTEMPTS):
+        for _ in range(self._timing.attempts):
             try:
-                return self._read_once(cancel)
+                card = self._read_once(call, fingerprints=Want.FINGERPRINTS in want)
+                if Want.NEWEST_ADDRESS in want:
+                    card = replace(card, newest_address=Secret(self._read_address(call)))
             except DeviceError as error:
-                if spoiled is not None and error.fault is Fault.CARD_REMOVED:
+                if spoiled is not None and (error.fault is Fault.CARD_REMOVED or call.over):
                     raise spoiled from None
                 if error.fault is not Fault.BAD_DATA:
                     raise
                 spoiled = error
+            else:
+                return card
         raise spoiled or DeviceError(Fault.BAD_DATA)
 
-    def _read_once(self, cancel: Cancel) -> IdCard:
-        reply = self._exchange(codec.READ, _answers_read, _READ_ANSWER, cancel)
+    def _read_once(self, call: Call, *, fingerprints: bool) -> IdCard:
+        command = codec.READ_WITH_FINGERPRINT if fingerprints else codec.READ
+        reply = self._session.exchange(command, session.answers_read, self._timing.read_answer, call)
         try:
             if reply.status != codec.OK:
-                raise _refused(reply)
+                raise self._refusal(reply, Want.FINGERPRINTS if fingerprints else Want.BASE)
             try:
-                blocks = codec.split_read_reply(reply.data)
+                blocks = codec.split_read_reply(reply.data, with_fingerprints=fingerprints)
             except ValueError as error:
                 raise DeviceError(Fault.BAD_DATA, str(error)) from None
-            return decode_card(blocks.text, blocks.photo)
+            return replace(decode_card(blocks.text, blocks.photo), fingerprints=Secret(blocks.fingerprints))
         finally:
             reply.wipe()
 
-    def _read_lying(self, cancel: Cancel) -> IdCard | None:
+    def _read_address(self, call: Call) -> str:
+        """What was written on the chip after the card was made; empty when there is nothing."""
+        reply = self._session.exchange(codec.READ_ADDRESS, session.answers_address, self._timing.read_answer, call)
         try:
-            return self._read(cancel)
+            if reply.status == codec.NO_CONTENT:
+                return ""
+            if reply.status != codec.OK:
+                raise self._refusal(reply, Want.NEWEST_ADDRESS)
+            return decode_address(bytes(reply.data))
+        finally:
+            reply.wipe()
+
+    def _read_lying(self, call: Call, want: Want) -> IdCard | None:
+        try:
+            return self._read(call, want)
         except DeviceError as error:
             if error.fault is Fault.CARD_REMOVED:
                 return None
             raise
 
-    def _detect_baud(self, set_baud: Callable[[int], None]) -> None:
-        for baud in self._bauds:
-            set_baud(baud)
-            self._baud = baud
+    def _refusal(self, reply: Reply, want: Want) -> DeviceError:
+        """Remembers what this module does not know, so that the capabilities are honest from now on."""
+        if reply.status == codec.UNKNOWN_COMMAND and want:
+            self._refused |= {want}
+        return session.refused(reply)
+
+    def _open_here(self, call: Call) -> None:
+        self._port.open()
+        self._refused = frozenset()
+        self._module.begin()
+        try:
+            self._module.find_speed(call)
             try:
-                self._ask(codec.STATUS, _answers_status, 0.25, Cancel())
+                self._module.prove(call)
             except DeviceError as error:
                 if error.fault not in {Fault.SILENT, Fault.CHECKSUM}:
-                    raise
-                continue
-            self._unsettled = False
-            return
-        raise DeviceError(Fault.SILENT, "no answer at any speed")
-
-    def _serial_number(self) -> str:
-        """The module's number; the first one after power-up can be wrong, so two have to agree."""
-        previous = b""
-        for _ in range(3 if not self._sam_id else 0):
-            reply = self._exchange(codec.SAM_ID, _answers_sam_id, _ANSWER, Cancel())
-            if reply.status != codec.OK:
-                break
-            if bytes(reply.data) == previous:
-                self._sam_id = codec.format_sam_id(reply.data)
-                break
-            previous = bytes(reply.data)
-        return self._sam_id
-
-    def _exchange(self, command: bytes, is_answer: IsAnswer, seconds: float, cancel: Cancel) -> Reply:
-        """One request and its answer, asked again when the answer was damaged or lost on a line that works."""
-        failed: DeviceError | None = None
-        for _ in range(_ATTEMPTS):
-            try:
-                if self._unsettled:
-                    self._ask(codec.SAM_ID, _answers_sam_id, _ANSWER, cancel, settling=True)
-                    self._unsettled = False
-                reply = self._ask(command, is_answer, seconds, cancel)
-            except DeviceError as error:
-                lost_again = error.fault is Fault.SILENT and failed is not None
-                if error.fault not in {Fault.CHECKSUM, Fault.SILENT} or lost_again:
-                    raise
-                failed = error
-                continue
-            if failed is not None and reply.status == codec.READ_FAILED:
-                break  # this module reads a card only once: what is wrong is the line, not the card
-            return reply
-        raise failed or DeviceError(Fault.CHECKSUM)
-
-    def _ask(
-        self, command: bytes, is_answer: IsAnswer, seconds: float, cancel: Cancel, *, settling: bool = False
-    ) -> Reply:
-        """One request and its answer; what cannot be the answer is wiped and skipped."""
-        parser = codec.ReplyParser()
-        begin = time.monotonic()
-        deadline = begin + seconds + (codec.frame_length(1284) * 13 / self._baud if command == codec.READ else 0.05)
-        heard = begin
-        try:
-            self._port.purge()
-            self._port.write(codec.frame(command), deadline)
-            while True:
-                cancel.check()
-                data = self._port.read_some(min(deadline, time.monotonic() + 0.1))
-                now = time.monotonic()
-                answer: Reply | None = None
-                for reply in parser.feed(data):
-                    if answer is None and is_answer(reply):
-                        answer = reply
-                    else:
-                        reply.wipe()
-                if answer is not None:
-                    return answer
-                if data:
-                    heard = now
-                spoiled = bool(parser.damaged or parser.unfinished)
-                patience = _QUIET_FRAME if settling or not parser.damaged else _QUIET_DAMAGE
-                if spoiled and (now - heard >= patience or now >= deadline):
-                    raise DeviceError(Fault.CHECKSUM, f"{parser.damaged} damaged, {parser.unfinished} bytes over")
-                if now >= deadline:
-                    raise DeviceError(Fault.SILENT, f"no answer to {command.hex(' ')}")
+                    raise  # a silent reader is open all the same: it may be switched on later
         except DeviceError:
-            self._unsettled = True
+            self._port.close()
             raise
-        finally:
-            parser.wipe()
 
-    @staticmethod
-    def _is_spoiled(parser: codec.ReplyParser, quiet: float) -> bool:
-        return quiet >= (_QUIET_DAMAGE if parser.damaged else _QUIET_FRAME) and bool(
-            parser.damaged or parser.unfinished
-        )
-
-
-def _refused(reply: Reply) -> DeviceError:
-    fault = _FAULTS.get(reply.status, Fault.BAD_DATA)
-    return DeviceError(fault, f"SW {reply.status:02X} {reply.card_status:04X}")
+    def _ill(self, error: DeviceError) -> Status:
+        if error.fault is Fault.CONFIGURATION or (self._module.is_another and error.fault is Fault.ABSENT):
+            return Status(DeviceState.FAULT, (Condition("sam.other", Action.CONFIGURE, blocking=True),), error.detail)
+        if error.fault is Fault.SILENT:
+            return Status(DeviceState.UNKNOWN, (Condition("reader.silent", Action.STAFF, blocking=True),))
+        if error.fault in {Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED}:
+            return Status(DeviceState.ABSENT, (Condition("reader.absent", Action.STAFF, blocking=True),))
+        return Status(DeviceState.IMPAIRED, (Condition("line.noisy", Action.ENGINEER),), error.detail)
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> SamVReader:
-    """A reader at ``serial:///dev/…?baud=115200`` (or ``baud=auto``) or behind a converter at ``tcp://host:port``."""
-    del shared
+    """A reader at ``serial:///dev/…?baud=115200`` (or ``baud=auto``), ``tcp://host:port`` or ``usb://0400:c35a``.
+
+    ``sam_id=`` names the one module that may be read from; on USB it also tells readers of one make apart, as
+    ``serial=`` and ``path=`` do. Raises CONFIGURATION.
+    """
     settings = {**url.options, **options}
-    lying = settings.get("lying") == "yes"
-    if url.scheme == "tcp":
-        tcp = TcpPort.from_place(url.place, 4001)
-        return SamVReader(TracedPort(tcp, "id-card", codec.describe), baud=9600, takes_lying_card=lying)
-    if url.scheme != "serial":
-        raise DeviceError(Fault.CONFIGURATION, "an ID-card reader is at serial:// or tcp://")
-    automatic = settings.get("baud") == "auto"
+    sam_id = settings.pop("sam_id", "")
+    lying = settings.pop("lying", "") == "yes"
+    if url.scheme == "usb":
+        address = UsbAddress.parse(url.place, settings)
+        usb = SamUsbPort(address, shared.usb)
+        alone = sam_id and not (address.serial or address.path)
+        return SamVReader(
+            dressed(usb, "id-card", settings, codec.describe, redact),
+            takes_lying_card=lying,
+            sam_id=sam_id,
+            search=Search(usb.places, usb.go_to) if alone else None,
+            transport="usb",
+        )
+    automatic = url.scheme == "serial" and settings.get("baud") == "auto"
     if automatic:
         settings["baud"] = str(BAUDS[0])
-    line = SerialPort.from_options(url.place, settings)
+    line = line_of(
+        DeviceUrl(url.scheme, url.place), settings, "id-card", tcp_port=4001, describe=codec.describe, redact=redact
+    )
     return SamVReader(
-        TracedPort(line, "id-card", codec.describe),
-        set_baud=line.set_baud,
-        baud=line.baud,
+        line.port,
+        set_baud=line.set_baud if url.scheme == "serial" else None,
+        baud=line.baud or 9600,  # what a converter asks the reader at is not known: the slowest
         bauds=BAUDS if automatic else (),
         takes_lying_card=lying,
+        sam_id=sam_id,
+        transport=url.scheme,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import assets
@@ -70,6 +70,8 @@ class TwinCard:
     text: bytes
     photo: bytes
     selects: bool = True
+    fingerprints: bytes = b""
+    newest_address: bytes = b""
 
     def __repr__(self) -> str:
         return f"TwinCard(selects={self.selects})"
@@ -92,11 +94,23 @@ class TwinCard:
 
     def with_flag(self, flag: str) -> TwinCard:
         """The same card with another type flag at byte 248."""
-        return TwinCard(self.text[:248] + flag.encode("utf-16-le") + self.text[250:], self.photo, self.selects)
+        return self.with_bytes(248, flag.encode("utf-16-le"))
 
     def with_number(self, number: str) -> TwinCard:
         """The same card (not a 2017 one) with another number, right or wrong."""
-        return TwinCard(self.text[:122] + _pad(number, 36) + self.text[158:], self.photo, self.selects)
+        return self.with_bytes(122, _pad(number, 36))
+
+    def with_bytes(self, at: int, data: bytes) -> TwinCard:
+        """The same card with other bytes at one place of its text."""
+        return replace(self, text=self.text[:at] + data + self.text[at + len(data) :])
+
+    def with_fingerprints(self, fingers: int) -> TwinCard:
+        """The same card with the blocks (512 bytes each, made up) of one or two fingers, or of none."""
+        return replace(self, fingerprints=b"".join(bytes([0x43, finger]) * 256 for finger in range(fingers)))
+
+    def with_newest_address(self, address: str) -> TwinCard:
+        """The same card with an address that was added later."""
+        return replace(self, newest_address=_pad(address, 70))
 
 
 _SYNTHETIC = {

@@ -309,7 +309,15 @@ def test_a_late_reply_is_not_taken_for_the_reply_to_the_next_visitors_read(simul
 
 @pytest.mark.parametrize(
     "url",
-    ["usb://0400:c35a", "serial:///dev/ttyS0?baud=fast", "serial:///dev/ttyS0?parity=X", "tcp://", "tcp://host:port"],
+    [
+        "usb://0400",
+        "usb://0400:c35a?path=x",
+        "ipp://x",
+        "serial:///dev/ttyS0?baud=fast",
+        "serial:///dev/ttyS0?parity=X",
+        "tcp://",
+        "tcp://host:port",
+    ],
 )
 def test_a_url_that_makes_no_sense_is_refused_before_anything_is_opened(url: str) -> None:
     assert refusal(lambda: make_device("id_card_reader", "sam_v", url)) is Fault.CONFIGURATION

@@ -101,7 +101,8 @@ def test_an_impossible_length_does_not_swallow_the_next_frame() -> None:
 def test_a_read_reply_is_cut_by_its_own_lengths() -> None:
     blocks = codec.split_read_reply(b"\x01\x00\x04\x00" + b"t" * 256 + b"p" * 1024)
     assert (blocks.text, blocks.photo) == (b"t" * 256, b"p" * 1024)
-    with_finger = codec.split_read_reply(b"\x01\x00\x04\x00\x02\x00" + b"t" * 256 + b"p" * 1024 + b"f" * 512)
+    data = b"\x01\x00\x04\x00\x02\x00" + b"t" * 256 + b"p" * 1024 + b"f" * 512
+    with_finger = codec.split_read_reply(data, with_fingerprints=True)
     assert (with_finger.text, with_finger.photo) == (b"t" * 256, b"p" * 1024)
 
 
