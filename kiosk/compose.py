@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import logging
 import platform
 import secrets
-import sys
 import threading
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +24,10 @@ from kiosk.bookings import Bookings
 from kiosk.desk import Desk
 from kiosk.devices.bench import Bay, Bench, plugged_in
 from kiosk.devices.health import Line, Offers, conditions, judge
+from kiosk.devices.lamps import Lamps
 from kiosk.errors import KioskError
 from kiosk.identity import IdentityCheck
+from kiosk.logs import configure_logs
 from kiosk.printing import Layouts, Printing, find_fonts
 from kiosk.printing.layouts import PaperWords
 from kiosk.scanning import Scanning
@@ -74,59 +74,6 @@ def build(
     Raises ``SettingsError`` for devices and definition files that cannot be used.
     """
     return Kiosk(loaded, now, monotonic, new_id, new_token)
-
-
-ALLOWED_IN_LOGS = frozenset(
-    {
-        "event", "level", "time", "logger", "where",
-        "step", "flow", "page", "reason", "detail", "device", "model", "kind", "state", "came", "went", "action",
-        "fault", "uncertain", "queue", "stand", "number", "off", "enrolled",
-    }
-)  # fmt: skip
-"""Every key that a line of the kiosk's log may have; all others are dropped, whoever wrote them."""
-
-
-def configure_logs() -> None:
-    """Sends the logs of this process to standard error as lines of JSON, unless its program has done so already."""
-    if not structlog.is_configured():
-        structlog.configure(
-            processors=[
-                structlog.processors.add_log_level,
-                _stamped,
-                _only_allowed,
-                structlog.processors.JSONRenderer(),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            logger_factory=lambda *_: _StandardError(),
-        )
-    if not logging.getLogger().handlers:
-        logging.getLogger().addHandler(_Foreign(logging.WARNING))
-
-
-def _stamped(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {"time": local_time().isoformat(timespec="milliseconds"), **entry}
-
-
-def _only_allowed(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: value for key, value in entry.items() if key in ALLOWED_IN_LOGS}
-
-
-class _StandardError:
-    """Finds standard error anew for every line: whoever tests or supervises may have changed it."""
-
-    def msg(self, line: str) -> None:
-        sys.stderr.write(f"{line}\n")
-
-    log = debug = info = warning = error = critical = msg
-
-
-class _Foreign(logging.Handler):
-    """Lines of drivers and libraries: the message, but nothing that was put into a library's message."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        ours = record.name.startswith("drivers.")
-        words = record.getMessage() if ours else record.msg if isinstance(record.msg, str) else ""
-        structlog.get_logger().log(record.levelno, words, logger=record.name, where=f"{record.module}:{record.lineno}")
 
 
 class Kiosk:
@@ -212,6 +159,7 @@ class Kiosk:
         )
         limits = settings.timeouts
         self.visit = Visit(self.desk, IdleLimits(limits.page, limits.elder_page, limits.warning, limits.result))
+        self.visit.observe(Lamps(self.bench).see)
         self.link.watch(self._line_changed)
         self._stopping = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="ticker", daemon=True)

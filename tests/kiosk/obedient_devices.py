@@ -14,6 +14,7 @@ from drivers.document_printer.port import Document, Printed
 from drivers.document_printer.port import Proof as PageProof
 from drivers.face_verifier.port import FaceCheck, FaceOutcome, Hint
 from drivers.id_card_reader.port import CardKind, IdCard, Sex
+from drivers.indicators.port import IndicatorCapabilities
 from drivers.ticket_printer.port import PrinterCapabilities, Proof, Slip
 
 NAME = "欧阳测试者"
@@ -145,6 +146,28 @@ class FakePagePrinter(FakeDevice):
 
     def forget(self) -> None:
         self.forgotten += 1
+
+
+class FakeLamps(FakeDevice):
+    """``lamps``: what each one does now, ``flashing``, ``on`` or ``off``."""
+
+    def __init__(self, names: tuple[str, ...] = ("card-lamp", "paper-lamp"), *, flashes: bool = True) -> None:
+        super().__init__()
+        self.capabilities = IndicatorCapabilities(names, flashes=flashes)
+        self.lamps: dict[str, str] = {}
+        self.switched = 0
+
+    def set(self, name: str, on: bool, timeout: float = 1.0, cancel: Cancel | None = None) -> None:
+        self._switch(name, "on" if on else "off")
+
+    def flash(self, name: str, period: float = 1.0, timeout: float = 1.0, cancel: Cancel | None = None) -> None:
+        self._switch(name, "flashing")
+
+    def _switch(self, name: str, state: str) -> None:
+        if self.broken:
+            raise DeviceError(self.broken)
+        self.lamps[name] = state
+        self.switched += 1
 
 
 class FakeCamera(FakeDevice):

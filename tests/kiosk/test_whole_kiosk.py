@@ -14,7 +14,8 @@ import structlog
 
 from drivers.id_card_reader.twin import SimulatedReader, TwinCard
 from drivers.ticket_printer.twin import SimulatedPrinter
-from kiosk.compose import Kiosk, build, configure_logs
+from kiosk.compose import Kiosk, build
+from kiosk.logs import configure_logs
 from kiosk.settings import load
 
 
