@@ -22,6 +22,11 @@ BAUDS = (9600, 57600)
 ANSWER_SECONDS = 0.8
 """How long a card may think. The maker waits two seconds; two speeds have to be tried within two."""
 BUSY_SECONDS = 0.2
+DEAD_AFTER = 3
+"""Failures in a row after which a card counts as dead."""
+FIRST_REST_SECONDS = 1.0
+REST_SECONDS = 15.0
+"""How long a dead card is left alone where others are alive: a second, then twice as long each time, at most this."""
 _SLICE = 0.05
 
 Check = Callable[[], None]
@@ -42,8 +47,10 @@ class BxLine:
         self._users: set[int] = set()
         self._open = False
         self._baud = line.baud
-        self._proven = False
-        """Whether a card has answered at this speed since the line was opened."""
+        self._alive: set[int] = set()
+        """The cards that have answered, at this speed and since the line was opened."""
+        self._failures: dict[int, int] = {}
+        self._resting: dict[int, float] = {}
         self._parser = FrameParser()
         self._last_tag = codec.OUR_ADDRESS
         self._untagged: set[int] = set()
@@ -67,7 +74,7 @@ class BxLine:
         """Closes the line under everybody; the next question opens it again."""
         self._line.port.close()
         with self._lock:
-            self._open = self._proven = False
+            self._forget_who_answered()
 
     def find(self, address: int, deadline: float, check: Check) -> None:
         """Asks a card whether it is there, at each speed that it may have. Raises SILENT.
@@ -122,6 +129,8 @@ class BxLine:
         written = False
         try:
             self._ensure_open()
+            if self._alive - {address} and time.monotonic() < self._resting.get(address, 0.0):
+                raise DeviceError(Fault.SILENT, f"card {address:04X}h is resting")
             self._settle(address, deadline, check)
             tag = self._next_tag(address)
             frame = codec.encode(Packet(address, tag, data, self._overlay))
@@ -136,9 +145,12 @@ class BxLine:
         except DeviceError as error:
             if error.fault in _LINE_LOST:
                 self._shut()
+            elif written and error.fault in (Fault.SILENT, Fault.CHECKSUM):
+                self._let_rest(address)
             raise DeviceError(error.fault, error.detail, uncertain=written) from None
         self._unanswered.discard(address)
-        self._proven = True
+        self._alive.add(address)
+        self._failures.pop(address, None)
         return reply
 
     def _listen(self, address: int, tag: int, data: bytes, until: float, check: Check) -> bytes:
@@ -188,7 +200,7 @@ class BxLine:
         return self._last_tag
 
     def _in_order(self) -> tuple[int, ...]:
-        if self._proven or not self._bauds:
+        if self._alive or not self._bauds:
             return (self._baud,)
         return (self._baud, *(baud for baud in self._bauds if baud != self._baud))
 
@@ -205,8 +217,22 @@ class BxLine:
             self._unanswered |= self._untagged
 
     def _shut(self) -> None:
-        self._open = self._proven = False
+        self._forget_who_answered()
         self._line.port.close()
+
+    def _forget_who_answered(self) -> None:
+        self._open = False
+        self._alive.clear()
+        self._failures.clear()
+        self._resting.clear()
+
+    def _let_rest(self, address: int) -> None:
+        """A card that never answers is left alone for a while, once there are others whose time it would take."""
+        self._alive.discard(address)
+        self._failures[address] = failures = self._failures.get(address, 0) + 1
+        if failures >= DEAD_AFTER:
+            rest = FIRST_REST_SECONDS * 2.0 ** min(10, failures - DEAD_AFTER)
+            self._resting[address] = time.monotonic() + min(REST_SECONDS, rest)
 
 
 _LINE_LOST = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.BUSY, Fault.CONFIGURATION})

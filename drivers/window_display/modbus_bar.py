@@ -6,14 +6,31 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
-from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
+from drivers.seams.bus_line import Within
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_map import COMMAND, NodeClass, identify, probe_node
 from drivers.window_display.codec import encode_command, encode_text, next_sequence
-from drivers.window_display.port import DisplayCapabilities, Style
+from drivers.window_display.port import SHOW_SECONDS, DisplayCapabilities, Style
 
 BLANK = Condition("display.blank", Action.NONE)
+
+
+class _Either(Cancel):
+    """Called off when the bar was closed, or by whoever asked."""
+
+    def __init__(self, life: Cancel, asked: Cancel | None) -> None:
+        super().__init__()
+        self._both = (life,) if asked is None else (life, asked)
+
+    @property
+    def cancelled(self) -> bool:
+        return any(one.cancelled for one in self._both)
+
+    def check(self) -> None:
+        for one in self._both:
+            one.check()
 
 
 class ModbusBar:
@@ -25,6 +42,10 @@ class ModbusBar:
         self._columns = columns
         self._lock = threading.Lock()
         self._sequence: int | None = None
+        self._life = Cancel()
+        """Ends with every ``close``: what is under way ends with it."""
+        self._opened = False
+        self._newest = 0
 
     @property
     def capabilities(self) -> DisplayCapabilities:
@@ -34,9 +55,12 @@ class ModbusBar:
         with self._lock:
             self._sequence = None
             identify(self._bus, self._unit, NodeClass.DISPLAY)
+            self._life, self._opened = Cancel(), True
 
     def close(self) -> None:
         """The bar goes on showing its line; the bus belongs to others, too."""
+        self._opened = False
+        self._life.cancel()
 
     def probe(self) -> Status:
         """How the bar is; ``display.blank`` after it was without power, since its text lives in RAM."""
@@ -45,19 +69,51 @@ class ModbusBar:
             return status
         return replace(status, state=DeviceState.IMPAIRED, conditions=(*status.conditions, BLANK))
 
-    def show(self, text: str, style: Style = Style.STEADY) -> None:
+    def show(
+        self, text: str, style: Style = Style.STEADY, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None
+    ) -> None:
         """Shows a line; one that is longer than the bar scrolls whatever the style."""
         if len(encode_text(text)) > self._columns:
             style = Style.SCROLL
-        with self._lock:
-            if self._sequence is None:
-                (self._sequence,) = self._bus.read_holding(self._unit, COMMAND, 1)
-            sequence = next_sequence(self._sequence)
-            self._bus.write(self._unit, COMMAND, encode_command(sequence, text, style))
-            self._sequence = sequence
+        self._newest += 1
+        mine = self._newest
+        within = self._within(timeout, cancel)
+        if not self._lock.acquire(timeout=timeout):
+            raise DeviceError(Fault.BUSY, "another command is under way")
+        try:
+            within.check()
+            if mine != self._newest:
+                raise DeviceError(Fault.CANCELLED, "a newer line came")
+            self._write(text, style, within)
+        finally:
+            self._lock.release()
 
-    def clear(self) -> None:
-        self.show("")
+    def clear(self, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
+        self.show("", timeout=timeout, cancel=cancel)
+
+    def set_brightness(self, level: int, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
+        del level, timeout, cancel
+        raise DeviceError(Fault.UNSUPPORTED, "map v1 has no brightness")
+
+    def switch(self, on: bool, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
+        del on, timeout, cancel
+        raise DeviceError(Fault.UNSUPPORTED, "map v1 has no switch")
+
+    def _write(self, text: str, style: Style, within: Within) -> None:
+        known, self._sequence = self._sequence, None  # a write whose end is unknown is followed by asking
+        if known is None:
+            try:
+                (known,) = self._bus.read_holding(self._unit, COMMAND, 1, within)
+            except DeviceError as error:
+                raise DeviceError(error.fault, error.detail) from None  # nothing was written yet
+        sequence = next_sequence(known)
+        self._bus.write(self._unit, COMMAND, encode_command(sequence, text, style), within)
+        self._sequence = sequence
+
+    def _within(self, timeout: float, cancel: Cancel | None) -> Within:
+        if not self._opened:
+            raise DeviceError(Fault.ABSENT, "not open")
+        return Within.seconds(timeout, _Either(self._life, cancel))
 
     def _lost_its_text(self) -> bool:
         with self._lock:
@@ -73,8 +129,11 @@ class ModbusBar:
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> ModbusBar:
-    """From ``modbus+serial:///dev/…?unit=3`` and the option ``columns`` (default 16). Raises CONFIGURATION."""
-    bus, unit = bus_of(url, shared)
+    """From ``modbus+serial:///dev/…?unit=3`` (or ``tcp://host:port?unit=3``) and the option ``columns`` (default 16).
+
+    Raises CONFIGURATION.
+    """
+    bus, unit = bus_of(url, shared, options)
     columns = str(options.get("columns", url.options.get("columns", "16")))
     if not columns.isdigit() or not 4 <= int(columns) <= 128:
         raise DeviceError(Fault.CONFIGURATION, "columns is not 4..128")

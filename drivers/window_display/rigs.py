@@ -6,12 +6,16 @@ from typing import ClassVar, cast
 
 from drivers.conformance.rig import Rig
 from drivers.device import Cancel, Device
+from drivers.seams.bus_line import BusLine, LineTimes
 from drivers.seams.line import Line
+from drivers.seams.modbus import ModbusBus
+from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus
 from drivers.seams.serial_port import SerialPort
 from drivers.seams.tcp_port import TcpPort
 from drivers.window_display.bx import BxBar
 from drivers.window_display.bx_line import BxLine
 from drivers.window_display.bx_twin import SimulatedBxLine, SimulatedBxTcp, SimulatedCard
+from drivers.window_display.modbus_bar import ModbusBar
 from drivers.window_display.port import WindowDisplay
 
 LINE = "A012 \u8bf7\u52303\u53f7\u7a97\u53e3"
@@ -101,4 +105,57 @@ class BxTcp(_Bx):
         self._twin.plug_in()
 
 
-RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp)
+class ModbusNode(Rig):
+    """A bar by map v1 on a Modbus bus."""
+
+    model: ClassVar[str] = "window_display/modbus_bar"
+    grace: ClassVar[float] = 1.5
+    """A frame that was begun is heard to its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar = SimulatedBar()
+        self._bus = SimulatedBus({3: self._bar})
+        self._master: ModbusBus | None = None
+
+    def start(self) -> None:
+        self._bus.start()
+
+    def stop(self) -> None:
+        if self._master is not None:
+            self._master.close()
+        self._bus.stop()
+
+    def make(self) -> Device:
+        """Bars share one bus, which stays open when one of them is closed."""
+        if self._master is None:
+            times = LineTimes(turnaround=0.05, first_rest=0.0, rest=0.0, reopen=0.0)
+            line = BusLine(self.wrap(SerialPort(self._bus.path, 19200)), 19200, times=times)
+            self._master = ModbusBus(line)
+        return ModbusBar(self._master, 3, 16)
+
+    def prepare(self) -> None:
+        """A bar needs nothing."""
+
+    def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:
+        cast("WindowDisplay", device).show(LINE, timeout=timeout, cancel=cancel)
+        return self._bar.text
+
+    @property
+    def expected(self) -> object:
+        return LINE
+
+    def silence(self, silent: bool) -> None:
+        self._bar.faults.silent = silent
+
+    def unplug(self) -> None:
+        self._bus.unplug()
+
+    def plug_in(self) -> None:
+        self._bus.plug_in()
+
+    def effects(self) -> int:
+        return len(self._bar.shown)
+
+
+RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp, ModbusNode)

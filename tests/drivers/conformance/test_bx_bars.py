@@ -282,3 +282,17 @@ def test_wrong_settings_are_refused_when_the_driver_is_made(options: dict[str, s
     with pytest.raises(DeviceError) as caught:
         make_device("window_display", "bx", "serial:///dev/null", options)
     assert caught.value.fault is Fault.CONFIGURATION
+
+
+def test_a_card_that_stays_dead_is_asked_ever_more_rarely(line: SimulatedBxLine, shared: SharedPorts) -> None:
+    well = bar(line.url(2), shared)
+    line.card(1).faults.silent = True
+    took = []
+    for _ in range(5):
+        begin = time.monotonic()
+        with pytest.raises(DeviceError):
+            bar(line.url(1), shared, baud="9600")
+        took.append(time.monotonic() - begin)
+    assert max(took[-2:]) < 0.1 < min(took[:3]), "its neighbour has the line meanwhile"
+    well.show("B002")
+    well.close()
