@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from drivers.camera.port import Camera
 from drivers.card_reader.port import SocialSecurityCard
 from drivers.device import Cancel, Device, DeviceError, DeviceState, Fault, Secret
@@ -25,6 +27,8 @@ from queue_server.contract.person import person_token
 
 if TYPE_CHECKING:
     from drivers.picture import Picture
+
+log = structlog.get_logger(__name__)
 
 ELDER_AGE = 60
 
@@ -235,7 +239,7 @@ class IdentityCheck:
 
         Never raises for what cameras and faces do: UNAVAILABLE, and the other way stays open. Raises CANCELLED.
         """
-        picture = self._decoder.decode(bytes(person.photo)) if person.photo else None
+        picture = self._picture_of(person)
         if picture is None:
             return FaceCheck(FaceOutcome.UNAVAILABLE, ("no-photo",))
         try:
@@ -258,6 +262,16 @@ class IdentityCheck:
         finally:
             on_preview(None)
             source.stop()
+
+    def _picture_of(self, person: Person) -> bytes | None:
+        """The card's photo as a picture; None without one, without a decoder, or when the decoder is not set up."""
+        if not person.photo:
+            return None
+        try:
+            return self._decoder.decode(bytes(person.photo))
+        except DeviceError as error:
+            log.error("photo decoder", fault=error.fault.value, detail=error.detail)
+            return None
 
 
 def _started(camera: Camera) -> Camera:

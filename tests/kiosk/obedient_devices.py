@@ -206,5 +206,12 @@ class FakeVerifier(FakeDevice):
 
 
 class Decoder:
+    """Takes the block for the picture; ``fault`` is raised instead, as a decoder that is not set up does."""
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+
     def decode(self, block: bytes) -> bytes | None:
+        if self.fault:
+            raise DeviceError(self.fault, "the photo decoder's program is missing")
         return block or None

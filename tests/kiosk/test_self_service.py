@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from drivers.device import Fault
 from drivers.face_verifier.port import FaceOutcome
 
 RESULT = "Answer"
@@ -84,6 +85,17 @@ def test_any_other_outcome_stays_with_the_other_way_open(
     rig.until("Code")
     rig.tap(code=people.code)
     rig.until(RESULT)
+
+
+def test_a_photo_decoder_that_is_not_set_up_leaves_the_other_way(rig: Any, people: Any) -> None:
+    decoder: Any = rig.desk.identity._decoder
+    decoder.fault = Fault.CONFIGURATION
+    to_consent(rig, people)
+    rig.tap(agree=True)
+    rig.wait(lambda: rig.visit.data.get("state") == "unavailable")
+    assert rig.camera.starts == 0, "without a photo there is nothing to compare, so nobody is filmed"
+    rig.tap(otherWay=True)
+    rig.until("Code")
 
 
 def test_three_tries_then_only_the_other_way(rig: Any, people: Any) -> None:
