@@ -30,7 +30,7 @@ class Sides(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One job. ``job`` is our own number (letters, digits, ``-``, ``_``, ``.``; at most 64) and says nothing of a person.
+    """One job. ``job`` is our own number (letters, digits, ``-``, ``_``, ``.``; at most 64), nothing personal.
 
     It is the only name under which a spooler or a printer sees the document.
     """

@@ -1,0 +1,295 @@
+"""An A4 printer that is spoken to by IPP: CUPS, or the printer itself.
+
+Before anything is sent the printer is asked whether it has a job of this name already. While it prints, a spooler that
+dies and comes back is waited for; what cannot be known is said to be ``uncertain``, never printed again unasked. What a
+visit leaves behind is taken back, and CUPS is told to throw the documents away that it would keep for a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
+from drivers.document_printer import operations
+from drivers.document_printer.delivery import Delivery, EndedError
+from drivers.document_printer.errand import SLICE, Errand
+from drivers.document_printer.exchange import Check, Exchange, nobody_waits
+from drivers.document_printer.operations import Job, Requests
+from drivers.document_printer.port import (
+    PDF,
+    SECONDS,
+    Document,
+    DocumentPrinterCapabilities,
+    JobProgress,
+    JobState,
+    Printed,
+    Proof,
+)
+from drivers.document_printer.print_queue import Patience, PrintQueue
+
+REMEMBERED = 64
+_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PASSING = frozenset({Fault.SILENT, Fault.UNPLUGGED, Fault.ABSENT, Fault.BAD_DATA, Fault.BUSY})
+"""What a spooler that is restarted, or a bad network, does for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one printer is used; times in seconds."""
+
+    patience: Patience = field(default_factory=Patience)
+    open_seconds: float = 1.9
+    poll_seconds: float = 0.5
+    stuck_seconds: float = 3.0
+    """How long paper or cover may be missing under way before it is said; reasons flicker while a printer wakes up."""
+    resend_seconds: float = 2.0
+    """A job that still has no document after so long gets it again."""
+    take_back_seconds: float = 0.8
+
+
+class IppPrinter:
+    """One printer. Questions go out beside a document that is being printed; documents take turns."""
+
+    def __init__(
+        self, exchange: Exchange, requests: Requests, settings: Settings | None = None, *, spooler: bool = False
+    ) -> None:
+        self._settings = settings or Settings()
+        self._queue = PrintQueue(exchange, requests, self._settings.patience, spooler=spooler)
+        self._spooler = spooler
+        self._lock = threading.Lock()
+        self._opened = False
+        self._era = 0
+        """Goes up when everything that is under way has to end: close, forget."""
+        self._capabilities = DocumentPrinterCapabilities()
+        self._printed: dict[str, Printed] = {}
+        self._left: str | None = None
+        """The job that may still come out although nobody waits for it."""
+        self._unsettled = True
+        """Whether jobs of this kiosk may be at the printer: from an earlier run, or sent since the last forgetting."""
+        self._owed = False
+        """Whether a visit's end could not be carried out yet."""
+
+    @property
+    def capabilities(self) -> DocumentPrinterCapabilities:
+        return self._capabilities
+
+    def open(self) -> None:
+        """Asks the printer what it can. Raises ABSENT, SILENT, CONFIGURATION (no such queue), NOT_AUTHORISED."""
+        deadline = time.monotonic() + self._settings.open_seconds
+        try:
+            self._capabilities = self._queue.printer(deadline, nobody_waits).capabilities
+        except DeviceError as error:
+            self._opened = False
+            raise DeviceError(error.fault, error.detail) from None
+        self._opened = True
+        self._pay(deadline)
+
+    def close(self) -> None:
+        self._opened = False
+        self._era += 1
+
+    def forget(self) -> None:
+        self._era += 1
+        self._owed = self._owed or self._unsettled
+        if self._opened:
+            self._pay(time.monotonic() + self._settings.take_back_seconds)
+
+    def probe(self) -> Status:
+        """How the printer is, also while it prints. What a visit's end still owes is paid here when it answers."""
+        if not self._opened:
+            return Status(DeviceState.ABSENT, detail="not open")
+        deadline = time.monotonic() + self._settings.patience.answer
+        try:
+            printer = self._queue.printer(deadline, nobody_waits)
+        except DeviceError as error:
+            return self._unwell(error)
+        self._pay(deadline)
+        found = printer.finding
+        return Status(found.device_state, found.conditions, printer.model)
+
+    def print(self, document: Document, timeout: float = SECONDS, cancel: Cancel | None = None) -> Printed:
+        errand = self._errand(timeout, cancel)
+        _check_document(document)
+        while not self._lock.acquire(timeout=SLICE):
+            errand.check()
+            if errand.over:
+                raise DeviceError(Fault.BUSY, "another document is being printed")
+        try:
+            errand.check()
+            return self._printed.get(document.job) or self._print(document, errand)
+        finally:
+            self._lock.release()
+
+    def progress(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobProgress:
+        errand = self._errand(timeout, cancel)
+        if job in self._printed:
+            return JobProgress(JobState.COMPLETED, self._printed[job].pages)
+        found = self._queue.named(job, errand.deadline, errand.check)
+        if not found:
+            return JobProgress(JobState.UNKNOWN)
+        conditions: tuple[Condition, ...] = ()
+        if found[0].active:
+            conditions = self._queue.printer(errand.deadline, errand.check).finding.conditions
+        return JobProgress(found[0].state, found[0].pages, conditions)
+
+    def cancel_job(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobState:
+        errand = self._errand(timeout, cancel)
+        if job in self._printed:
+            return JobState.COMPLETED
+        fate = self._take_back(job, errand.deadline, errand.check)
+        if self._left == job:
+            self._left = None
+        return fate.state if fate else JobState.UNKNOWN
+
+    # One document. Called with the lock held.
+
+    def _print(self, document: Document, errand: Errand) -> Printed:
+        try:
+            known = self._known(document, errand)
+        except DeviceError as error:
+            raise DeviceError(error.fault, error.detail, uncertain=self._left == document.job) from None
+        if known is not None and known.state is JobState.COMPLETED:
+            return self._done(document, known)
+        # From here on only the printer knows what came out.
+        self._unsettled = True
+        delivery = Delivery(self._queue, document, known, self._settings.resend_seconds)
+        try:
+            return self._done(document, self._deliver(delivery, errand))
+        except DeviceError as error:
+            self._left = document.job
+            if error.fault is Fault.CANCELLED and not delivery.over:
+                raise self._called_off(document.job, delivery) from None
+            raise DeviceError(error.fault, error.detail, uncertain=delivery.may_come_out) from None
+
+    def _known(self, document: Document, errand: Errand) -> Job | None:
+        """What the printer has of the job already, active or completed; nothing is sent yet."""
+        self._pay(errand.deadline, errand.check, must=True)
+        # 1. Of an earlier document nothing may come out behind this one.
+        if self._left not in (None, document.job):
+            self._take_back(self._left or "", errand.deadline, errand.check)
+            self._left = None
+        # 2. An attempt that nobody saw the end of is taken up where it is.
+        for job in self._queue.named(document.job, errand.deadline, errand.check)[:1]:
+            if job.active or job.state is JobState.COMPLETED:
+                return job
+        # 3. Nothing is sent to a printer that cannot print it.
+        printer = self._queue.printer(errand.deadline, errand.check)
+        self._capabilities = printer.capabilities
+        missing = operations.unsupported(document, printer.capabilities)
+        if missing:
+            raise DeviceError(Fault.UNSUPPORTED, missing)
+        printer.finding.refuse(uncertain=False)
+        return None
+
+    def _deliver(self, delivery: Delivery, errand: Errand) -> Job:
+        """Waits until the job is completed; a printer that does not answer for a while is waited for."""
+        stuck_since: float | None = None
+        while True:
+            trouble = DeviceError(Fault.SILENT, "not completed in time")
+            try:
+                delivery.advance(errand)
+                if delivery.job is not None and delivery.over:
+                    return delivery.job
+                found = self._queue.printer(errand.deadline, errand.check).finding
+            except EndedError:
+                raise
+            except DeviceError as error:
+                if error.fault not in _PASSING:
+                    raise
+                trouble = error
+            else:
+                now = time.monotonic()
+                stuck_since = (stuck_since or now) if found.fault else None
+                if found.fault is not None and stuck_since is not None:
+                    trouble = DeviceError(found.fault, found.detail)
+                    if now - stuck_since >= self._settings.stuck_seconds:
+                        raise trouble
+            if errand.over:
+                raise trouble
+            errand.pause(self._settings.poll_seconds)
+
+    def _done(self, document: Document, job: Job) -> Printed:
+        proof = Proof.PROVEN if self._capabilities.proves else Proof.UNPROVEN
+        printed = Printed(document.job, proof, job.pages)
+        self._printed[document.job] = printed
+        while len(self._printed) > REMEMBERED:
+            self._printed.pop(next(iter(self._printed)))
+        self._left = None
+        if self._queue.keeps_documents:
+            until = time.monotonic() + self._settings.take_back_seconds
+            with contextlib.suppress(DeviceError):  # forget() does it again
+                self._queue.cancel(job.number, until, nobody_waits, purge=True)
+        return printed
+
+    # Taking back.
+
+    def _called_off(self, name: str, delivery: Delivery) -> DeviceError:
+        """Takes a job back that nobody waits for any more; whether it can still come out is in the error."""
+        until = time.monotonic() + self._settings.take_back_seconds
+        uncertain = delivery.may_come_out
+        try:
+            fate = self._take_back(name, until, nobody_waits)
+        except DeviceError:
+            self._owed = True
+        else:
+            self._left = None
+            uncertain = uncertain and (fate is None or fate.may_have_come_out)
+        return DeviceError(Fault.CANCELLED, uncertain=uncertain)
+
+    def _take_back(self, name: str, deadline: float, check: Check) -> Job | None:
+        """Cancels every job of that name; the one that says most about its fate, None when there is none."""
+        active = [job for job in self._queue.named(name, deadline, check) if job.active]
+        for job in active:
+            self._queue.cancel(job.number, deadline, check)
+        fate = self._queue.named(name, deadline, check)
+        for job in fate if self._queue.keeps_documents else ():
+            self._queue.cancel(job.number, deadline, check, purge=True)
+        return fate[0] if fate else None
+
+    def _pay(self, deadline: float, check: Check = nobody_waits, *, must: bool = False) -> None:
+        """Does what a visit's end still owes: nothing of this kiosk stays at the printer."""
+        if not self._owed:
+            return
+        try:
+            for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
+                if self._queue.owns(job) or job.name == self._left:
+                    self._queue.cancel(job.number, deadline, check, purge=True)
+        except DeviceError:
+            if must:
+                raise
+            return
+        self._owed = False
+        self._unsettled = self._lock.locked()
+        self._left = None
+
+    # The rest.
+
+    def _errand(self, timeout: float, cancel: Cancel | None) -> Errand:
+        if not self._opened:
+            raise DeviceError(Fault.ABSENT, "not open")
+        era = self._era
+        return Errand(time.monotonic() + timeout, lambda: self._era == era, cancel)
+
+    def _unwell(self, error: DeviceError) -> Status:
+        if error.fault in (Fault.CONFIGURATION, Fault.UNSUPPORTED):
+            settings = Condition("device.settings", Action.CONFIGURE, blocking=True)
+            return Status(DeviceState.FAULT, (settings,), error.detail)
+        if error.fault is Fault.NOT_AUTHORISED:
+            refused = Condition("printer.unauthorised", Action.CONFIGURE, blocking=True)
+            return Status(DeviceState.FAULT, (refused,), error.detail)
+        if error.fault in (Fault.ABSENT, Fault.UNPLUGGED):
+            code, action = ("spooler.down", Action.ENGINEER) if self._spooler else ("printer.absent", Action.STAFF)
+            return Status(DeviceState.ABSENT, (Condition(code, action, blocking=True),), error.detail)
+        return Status(DeviceState.UNKNOWN, (Condition("status.unknown", Action.STAFF, blocking=True),), error.detail)
+
+
+def _check_document(document: Document) -> None:
+    if not _JOB.fullmatch(document.job):
+        raise DeviceError(Fault.BAD_DATA, "a job's number has 1 to 64 letters, digits, dots and dashes")
+    content = document.content.reveal()
+    if not content or (document.format == PDF and not content.startswith(b"%PDF-")):
+        raise DeviceError(Fault.BAD_DATA, "not a PDF")
