@@ -11,6 +11,7 @@ import importlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -93,6 +94,35 @@ def make_device(
     except (ImportError, AttributeError) as error:
         raise DeviceError(Fault.CONFIGURATION, f"no driver {model!r} of kind {kind!r}") from error
     return make(DeviceUrl.parse(url), dict(options or {}), shared or SharedPorts())
+
+
+def plugged_in(url: str, usb_devices: Path = Path("/sys/bus/usb/devices")) -> Callable[[], bool] | None:
+    """A cheap look whether what a URL names is plugged in; None when that cannot be seen without asking it.
+
+    It is seen for paths under ``/dev`` and, on Linux, for ``usb://VID:PID``.
+    """
+    try:
+        where = DeviceUrl.parse(url)
+    except DeviceError:
+        return None  # what is no URL is said when the driver is made
+    place = Path(where.place)
+    if place.is_relative_to("/dev"):
+        return place.exists
+    if where.scheme != "usb" or not usb_devices.is_dir():
+        return None
+    vendor, _, product = where.place.lower().partition(":")
+
+    def on_the_bus() -> bool:
+        for device in usb_devices.iterdir():
+            try:
+                ids = tuple((device / name).read_text().strip() for name in ("idVendor", "idProduct"))
+            except OSError:
+                continue  # an interface, or it was pulled out while we looked
+            if ids == (vendor, product):
+                return True
+        return False
+
+    return on_the_bus
 
 
 def make_photo_decoder(name: str) -> Any:

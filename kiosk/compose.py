@@ -19,10 +19,10 @@ import structlog
 import assets
 import ui
 from drivers.device import Secret
-from drivers.loading import KINDS, SharedPorts, make_device, make_photo_decoder
+from drivers.loading import KINDS, SharedPorts, make_device, make_photo_decoder, plugged_in
 from kiosk.bookings import Bookings
 from kiosk.desk import Desk
-from kiosk.devices.bench import Bay, Bench, plugged_in
+from kiosk.devices.bench import Bay, Bench
 from kiosk.devices.health import Line, Offers, conditions, judge
 from kiosk.devices.lamps import Lamps
 from kiosk.errors import KioskError

@@ -15,13 +15,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import structlog
 
 from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, HoldsVisitData, Status
-from drivers.loading import DeviceUrl
 
 log = structlog.get_logger(__name__)
 
@@ -307,12 +305,3 @@ class Bench:
 
     def reports(self) -> tuple[DeviceReport, ...]:
         return tuple(bay.report for bay in self._bays.values())
-
-
-def plugged_in(url: str) -> Callable[[], bool] | None:
-    """Whether the path under ``/dev`` that a device URL names is there; None when it names none."""
-    with contextlib.suppress(DeviceError):  # what is no URL is said when the driver is made
-        place = Path(DeviceUrl.parse(url).place)
-        if place.is_relative_to("/dev"):
-            return place.exists
-    return None

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
-from kiosk.devices.bench import Bay, Bench, DeviceReport, plugged_in
+from drivers.loading import plugged_in
+from kiosk.devices.bench import Bay, Bench, DeviceReport
 from kiosk.devices.health import Line, conditions, judge
 from kiosk.errors import Reason
 from queue_server.contract.codec import convert
@@ -131,6 +132,16 @@ def test_only_devices_with_a_path_of_their_own_are_looked_for_by_it(tmp_path: An
     there = plugged_in("serial:///dev/null")
     assert there is not None
     assert there()
+    (tmp_path / "usb1").mkdir()
+    (tmp_path / "1-2:1.0").mkdir()
+    usb = plugged_in("usb://0400:C35A?serial=7", tmp_path)
+    assert usb is not None
+    assert not usb()
+    (tmp_path / "1-2").mkdir()
+    (tmp_path / "1-2/idVendor").write_text("0400\n")
+    (tmp_path / "1-2/idProduct").write_text("c35a\n")
+    assert usb()
+    assert plugged_in("usb://0400:c35a", tmp_path / "nothing") is None, "no such bus to look at"
 
 
 def test_the_end_of_a_visit_reaches_every_device_that_can_forget(people: Any) -> None:

@@ -19,10 +19,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--into", type=Path, default=None, help="where new inputs go; the kept corpus unless said")
     asked = parser.parse_args()
     import atheris
 
-    folder = HERE / "corpus" / asked.name
+    kept = HERE / "corpus" / asked.name
+    folder = asked.into or kept
     folder.mkdir(parents=True, exist_ok=True)
     spec = importlib.util.spec_from_file_location(f"fuzz_{asked.name}", HERE / f"fuzz_{asked.name}.py")
     if spec is None or spec.loader is None:
@@ -34,6 +36,7 @@ def main() -> None:
     arguments = [
         sys.argv[0],
         str(folder),
+        str(kept),
         f"-max_total_time={seconds}",
         "-timeout=5",
         "-max_len=8192",
