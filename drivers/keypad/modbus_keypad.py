@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.device import DeviceError, Status
+from drivers.device import Cancel, DeviceError, Status
 from drivers.keypad.codec import decode_key
-from drivers.keypad.port import KeyPress
+from drivers.keypad.port import TIMEOUT, KeypadCapabilities, KeyPress
 from drivers.loading import DeviceUrl, SharedPorts
+from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_events import EventLine
 from drivers.seams.modbus_map import NodeClass, identify, probe_node
@@ -16,38 +17,43 @@ from drivers.seams.modbus_map import NodeClass, identify, probe_node
 class ModbusKeypad:
     """Every press is given out until it is acknowledged, and never after."""
 
+    capabilities = KeypadCapabilities(exactly_once=True)
+
     def __init__(self, bus: ModbusBus, unit: int) -> None:
         self._bus = bus
         self._unit = unit
         self._events = EventLine(bus, unit)
+        self._tenant = Tenant()
 
     def open(self) -> None:
+        identify(self._bus, self._unit, NodeClass.KEYPAD, Within.seconds(OPEN_SECONDS))
         self._events.start()
-        identify(self._bus, self._unit, NodeClass.KEYPAD)
+        self._tenant.open()
 
     def close(self) -> None:
-        """Nothing to give back; the bus belongs to others, too."""
+        """Ends what is under way; the bus belongs to others, too."""
+        self._tenant.close()
 
     def probe(self) -> Status:
         return probe_node(self._bus, self._unit, NodeClass.KEYPAD)
 
-    def poll(self) -> KeyPress | None:
+    def poll(self, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> KeyPress | None:
         """The oldest press; raises BAD_DATA (and forgets the press) for a key that does not exist."""
-        event = self._events.poll()
+        within = self._tenant.within(timeout, cancel)
+        event = self._events.poll(within)
         if event is None:
             return None
         try:
             key = decode_key(event.code)
         except DeviceError:
-            self._events.acknowledge(event.sequence)
+            self._events.acknowledge(event.sequence, within)
             raise
         return KeyPress(key, event.sequence, event.age)
 
-    def acknowledge(self, press: KeyPress) -> None:
-        self._events.acknowledge(press.sequence)
+    def acknowledge(self, press: KeyPress, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
+        self._events.acknowledge(press.sequence, self._tenant.within(timeout, cancel))
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> ModbusKeypad:
     """From ``modbus+serial:///dev/…?unit=8``. Raises CONFIGURATION."""
-    del options
-    return ModbusKeypad(*bus_of(url, shared))
+    return ModbusKeypad(*bus_of(url, shared, options))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.device import Device
+from drivers.device import Cancel, Device
+
+TIMEOUT = 1.0
+"""Seconds that a command may take, all in all."""
 
 
 class KeypadKey(StrEnum):
@@ -30,11 +33,27 @@ class KeyPress:
     age: float
 
 
+@dataclass(frozen=True, slots=True)
+class KeypadCapabilities:
+    """``exactly_once``: a press is neither lost nor doubled, whatever the line loses, until the keypad loses power.
+
+    A keypad that says a press once and forgets it cannot promise that.
+    """
+
+    exactly_once: bool
+    keys: frozenset[KeypadKey] = frozenset(KeypadKey)
+
+
 class Keypad(Device, Protocol):
-    def poll(self) -> KeyPress | None:
-        """The oldest press that was not acknowledged yet, or None. Raises SILENT, UNPLUGGED."""
+    """``timeout`` is for the whole command, in seconds. Commands raise ABSENT while it is not open, CANCELLED."""
+
+    @property
+    def capabilities(self) -> KeypadCapabilities: ...
+
+    def poll(self, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> KeyPress | None:
+        """The oldest press that was not acknowledged yet, or None. Raises SILENT, CHECKSUM, UNPLUGGED, BUSY."""
         ...
 
-    def acknowledge(self, press: KeyPress) -> None:
+    def acknowledge(self, press: KeyPress, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
         """Says that the press was carried out; the device then forgets it."""
         ...

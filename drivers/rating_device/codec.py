@@ -18,6 +18,17 @@ LEVELS = {
 }
 
 
+IDLE = 0
+"""The session that is no invitation."""
+
+
+def checked_session(session: int) -> int:
+    """Raises BAD_DATA for what is no session."""
+    if not 1 <= session <= 0xFFFF:
+        raise DeviceError(Fault.BAD_DATA, "a session is 1..65535")
+    return session
+
+
 def decode_level(code: int) -> RatingKey:
     """Raises BAD_DATA for a number that is no level: a rating is never guessed."""
     try:

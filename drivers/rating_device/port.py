@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.device import Device
+from drivers.device import Cancel, Device
+
+TIMEOUT = 1.0
+"""Seconds that a command may take, all in all."""
 
 
 class RatingKey(StrEnum):
@@ -29,17 +32,36 @@ class RatingPress:
     age: float
 
 
+@dataclass(frozen=True, slots=True)
+class RatingCapabilities:
+    """``exactly_once``: a press is neither lost nor doubled, whatever the line loses, until the box loses power.
+
+    ``invites``: the box is told when to take presses; of one that is not, presses outside an invitation are dropped.
+    """
+
+    exactly_once: bool
+    invites: bool = True
+    levels: frozenset[RatingKey] = frozenset(RatingKey)
+
+
 class RatingDevice(Device, Protocol):
-    def invite(self, session: int) -> None:
+    """``timeout`` is for the whole command, in seconds. Commands raise ABSENT while it is not open, CANCELLED."""
+
+    @property
+    def capabilities(self) -> RatingCapabilities: ...
+
+    def invite(self, session: int, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
         """Asks the citizen to rate; ``session`` is 1..65535 and stands for one service."""
         ...
 
-    def withdraw(self) -> None:
+    def withdraw(self, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
         """Ends the invitation; presses after this are not taken."""
         ...
 
-    def poll(self) -> RatingPress | None:
-        """The press of the running invitation that was not acknowledged yet, or None. Raises SILENT, UNPLUGGED."""
+    def poll(self, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> RatingPress | None:
+        """The oldest press that was not acknowledged yet, with its session, or None. Raises SILENT, UNPLUGGED."""
         ...
 
-    def acknowledge(self, press: RatingPress) -> None: ...
+    def acknowledge(self, press: RatingPress, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
+        """Says that the press was carried out; the device then forgets it."""
+        ...

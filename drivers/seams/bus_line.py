@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from drivers.device import Cancel, DeviceError, Fault
@@ -29,6 +29,8 @@ REST_SECONDS = 5.0
 REOPEN_SECONDS = 1.0
 TURNAROUND = 0.1
 """The longest that a node may think before it answers."""
+OPEN_SECONDS = 2.0
+"""The longest that a driver may take to find out whether its node is there."""
 DEFAULT_BAUD = 19200
 _BAUD_WHERE_NONE = 9600
 """What a line without a speed of its own (a network converter) is taken for, when time on the wire is guessed."""
@@ -67,20 +69,53 @@ class Within:
     """How long a command may take and who may call it off. ``deadline`` is an instant of ``time.monotonic()``."""
 
     deadline: float
-    cancel: Cancel | None = None
+    cancels: tuple[Cancel, ...] = ()
 
     @classmethod
-    def seconds(cls, timeout: float, cancel: Cancel | None = None) -> Within:
-        return cls(time.monotonic() + timeout, cancel)
+    def seconds(cls, timeout: float, *cancels: Cancel | None) -> Within:
+        return cls(time.monotonic() + timeout, tuple(cancel for cancel in cancels if cancel is not None))
+
+    @property
+    def cancelled(self) -> bool:
+        return any(cancel.cancelled for cancel in self.cancels)
 
     def check(self) -> None:
         """Raises CANCELLED once called off."""
-        if self.cancel is not None:
-            self.cancel.check()
+        for cancel in self.cancels:
+            cancel.check()
 
     @property
     def left(self) -> float:
         return max(0.0, self.deadline - time.monotonic())
+
+
+class Tenant:
+    """A driver's own being open, on a line that stays open for others. Closing calls off what is under way."""
+
+    def __init__(self) -> None:
+        self._closing: Cancel | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._closing is not None
+
+    def open(self) -> None:
+        if self._closing is None:
+            self._closing = Cancel()
+
+    def close(self) -> None:
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            closing.cancel()
+
+    def within(self, timeout: float, cancel: Cancel | None = None) -> Within:
+        """The limits of a command. Raises ABSENT while it is not open, CANCELLED when it was called off before."""
+        closing = self._closing
+        if closing is None:
+            raise DeviceError(Fault.ABSENT, "not open")
+        within = Within.seconds(timeout, cancel, closing)
+        within.check()
+        return within
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +135,6 @@ class _Attempt:
     """Whether a byte has left: from then on a failure may have had its effect."""
 
     sent: bool = False
-    heard: bytearray = field(default_factory=bytearray)
 
 
 class BusLine:
@@ -215,7 +249,7 @@ class BusLine:
             self._port.write(question.data, deadline)
             return self._answer(question, find, deadline, within)
         except DeviceError as error:
-            if within is None or within.cancel is None or not within.cancel.cancelled:
+            if within is None or not within.cancelled:
                 self._lost(error)
             raise
         finally:
@@ -227,13 +261,12 @@ class BusLine:
         """What ``find`` recognises, wherever it begins in what arrives."""
         heard = bytearray()
         begin = 0
-        cancel = within.cancel if within is not None else None
         while True:
-            until = deadline if cancel is None else min(deadline, time.monotonic() + _CANCEL_SLICE)
+            until = deadline if within is None else min(deadline, time.monotonic() + _CANCEL_SLICE)
             chunk = self._port.read_some(until)
             heard += chunk
-            if cancel is not None:
-                cancel.check()
+            if within is not None:
+                within.check()
             if not chunk and time.monotonic() < deadline:
                 continue
             if self._echo and not begin:

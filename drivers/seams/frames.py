@@ -8,7 +8,7 @@ The master asks, one node answers; the reply repeats address and sequence and ha
 |---|---|---|
 | 01 ping | | 81 |
 | 02 identify | | 82: class, frame version 1, firmware u16, uptime in seconds u32, fault bits u16 |
-| 03 poll | | 83 when nothing waits, else the oldest event: a frame 20 (key) or 21 (rating) with its own sequence |
+| 03 poll | | the oldest event: a frame 20 (key) or 21 (rating) with its own sequence; else 83: session u16 (raters) |
 | 04 acknowledge | sequence of the event | 84: the same; the node then forgets that event |
 | 10 show | style, text in GB18030 | 90 |
 | 11 invite | session u16, 0 ends it | 91 |

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from drivers.seams.bus_line import Within
 from drivers.seams.modbus import ModbusBus
 from drivers.seams.modbus_map import ACKNOWLEDGED, EVENT, EVENT_COUNT, UPTIME
 
@@ -56,15 +57,15 @@ class EventLine:
         """Grows whenever the node was seen to have started again; it has then forgotten its registers."""
         return self._era
 
-    def poll(self) -> NodeEvent | None:
+    def poll(self, within: Within | None = None) -> NodeEvent | None:
         """The oldest event that was not acknowledged, or None."""
         with self._lock:
-            registers = self._bus.read_input(self._unit, UPTIME, EVENT + EVENT_COUNT - UPTIME)
+            registers = self._bus.read_input(self._unit, UPTIME, EVENT + EVENT_COUNT - UPTIME, within)
             uptime = registers[0]
             sequence, code, age, session = registers[EVENT - UPTIME :]
             restarted = self._restarted(uptime)
             if self._acknowledged is None or restarted:
-                (self._acknowledged,) = self._bus.read_holding(self._unit, ACKNOWLEDGED, 1)
+                (self._acknowledged,) = self._bus.read_holding(self._unit, ACKNOWLEDGED, 1, within)
             if restarted:
                 self._era += 1
             if restarted or self._born is None:
@@ -84,11 +85,12 @@ class EventLine:
         behind = (expected - uptime + _UPTIME_RANGE / 2) % _UPTIME_RANGE - _UPTIME_RANGE / 2
         return abs(behind) > _CLOCKS_DIFFER + 0.002 * expected
 
-    def acknowledge(self, sequence: int) -> None:
+    def acknowledge(self, sequence: int, within: Within | None = None) -> None:
         """Says that an event was dealt with; of an event from before a restart there is nothing left to say."""
         with self._lock:
             if sequence >> _ERA != self._era:
                 return
             own = sequence & ((1 << _ERA) - 1)
-            self._bus.write(self._unit, ACKNOWLEDGED, (own,))
+            self._acknowledged = None  # when this fails, only the node knows whether it heard it
+            self._bus.write(self._unit, ACKNOWLEDGED, (own,), within)
             self._acknowledged = own

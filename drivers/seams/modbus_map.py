@@ -1,19 +1,23 @@
-"""Map v1: which register of a node means what. The same for bars, keypads and rating boxes.
+"""Map v1: which register of a node means what. The same for bars, keypads, rating boxes, contacts and relays.
 
 Input registers: 0 magic 5144h, 1 map version, 2 class, 3 firmware, 4 uptime in seconds, 5 fault bits, 6 to 9
 reserved (0), 10 sequence of the oldest event that was not acknowledged (0: none since power-up), 11 the event (key
-or level), 12 its age in seconds, 13 the session it belongs to (rating boxes). Holding registers: 10
-acknowledged sequence, 12 session of the invitation (0: idle), 20 command sequence, 21 style, 22 length
-in bytes, 23 to 86 text in GB18030, high byte first. All holding registers are 0 after power-up.
+or level), 12 its age in seconds, 13 the session it belongs to (rating boxes), 20 contacts as bits. Holding
+registers: 10 acknowledged sequence, 12 session of the invitation (0: idle), 20 command sequence, 21 style, 22 length
+in bytes, 23 to 86 text in GB18030, high byte first, 30 outputs as bits. Contacts are also discrete inputs 0 to 15 and
+outputs coils 0 to 15, as on any relay board. All holding registers are 0 after power-up.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
-from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
+from drivers.device import Condition, DeviceError, Fault, Status
+from drivers.seams.bus_line import Within
 from drivers.seams.modbus import ModbusBus
+from drivers.seams.node_health import NO_LINE, NodeClass, NodeFault, conditions_of, gone_status, status_of
+
+__all__ = ["NO_LINE", "NodeClass", "NodeFault"]
 
 MAGIC = 0x5144
 VERSION = 1
@@ -26,32 +30,9 @@ SESSION = 12
 COMMAND = 20
 TEXT = 23
 TEXT_BYTES = 128
-
-NO_LINE = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED})
-
-
-class NodeClass(IntEnum):
-    """Register 2."""
-
-    DISPLAY = 1
-    KEYPAD = 2
-    RATER = 3
-    INPUT_OUTPUT = 4
-
-
-class NodeFault(IntEnum):
-    """Bits of register 5."""
-
-    INTERNAL = 1
-    KEY_STUCK = 2
-    SUPPLY_LOW = 4
-
-
-_CONDITIONS = {
-    NodeFault.INTERNAL: Condition("node.internal", Action.ENGINEER, blocking=True),
-    NodeFault.KEY_STUCK: Condition("node.key-stuck", Action.STAFF),
-    NodeFault.SUPPLY_LOW: Condition("node.supply-low", Action.ENGINEER),
-}
+CONTACTS = 20
+OUTPUTS = 30
+CONTACT_COUNT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +56,12 @@ class Identity:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        return tuple(condition for bit, condition in _CONDITIONS.items() if self.faults & bit)
+        return conditions_of(self.faults)
 
 
-def identify(bus: ModbusBus, unit: int, expected: NodeClass) -> Identity:
+def identify(bus: ModbusBus, unit: int, expected: NodeClass, within: Within | None = None) -> Identity:
     """Asks a node who it is. Raises CONFIGURATION when it is of another class, and what the bus raises."""
-    identity = Identity.parse(bus.read_input(unit, IDENTITY, IDENTITY_COUNT))
+    identity = Identity.parse(bus.read_input(unit, IDENTITY, IDENTITY_COUNT, within))
     if identity.node_class != expected:
         raise DeviceError(Fault.CONFIGURATION, f"node {unit} is of class {identity.node_class}, not {expected.value}")
     return identity
@@ -91,14 +72,5 @@ def probe_node(bus: ModbusBus, unit: int, expected: NodeClass) -> Status:
     try:
         identity = identify(bus, unit, expected)
     except DeviceError as error:
-        if error.fault in NO_LINE:
-            return Status(DeviceState.ABSENT, (Condition("bus.absent", Action.ENGINEER, blocking=True),))
-        if error.fault in (Fault.SILENT, Fault.CHECKSUM, Fault.BUSY):
-            return Status(DeviceState.UNKNOWN, (Condition("node.silent", Action.ENGINEER, blocking=True),))
-        return Status(DeviceState.FAULT, (Condition("node.wrong", Action.CONFIGURE, blocking=True),), error.detail)
-    conditions = identity.conditions
-    if any(condition.blocking for condition in conditions):
-        state = DeviceState.FAULT
-    else:
-        state = DeviceState.IMPAIRED if conditions else DeviceState.READY
-    return Status(state, conditions, f"firmware {identity.firmware >> 8}.{identity.firmware & 0xFF}")
+        return gone_status(error)
+    return status_of(identity.conditions, f"firmware {identity.firmware >> 8}.{identity.firmware & 0xFF}")
