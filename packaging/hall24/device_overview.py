@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from drivers.loading import KINDS
 from drivers.seams.card_channel import card_readers
+from drivers.seams.sysfs import usb_device
 
 ROOT = Path("/")
 SAM_V = "0400:c35a"
@@ -115,11 +116,8 @@ def _has_chip(root: Path, line: Path) -> bool:
 
 def usb_of(root: Path, line: Path) -> UsbDevice | None:
     """The USB device that brings a serial line, or None for a line of the machine's own."""
-    place = (root / "sys/class/tty" / line.name / "device").resolve()
-    for folder in (place, *place.parents):
-        if (folder / "idVendor").is_file():
-            return _usb_device(folder)
-    return None
+    folder = usb_device(root / "sys/class/tty" / line.name / "device")
+    return _usb_device(folder) if folder is not None else None
 
 
 def usb_devices(root: Path = ROOT) -> Iterator[UsbDevice]:

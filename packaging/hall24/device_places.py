@@ -20,23 +20,32 @@ _BYTES = (
     ("window_display", "bx"),
     ("code_scanner", "serial"),
 )
+_FRAME_NODES = (("keypad", "crc_frame"), ("rating_device", "crc_frame"))
+_MODBUS_NODES = (
+    ("window_display", "modbus_bar"),
+    ("keypad", "modbus_keypad"),
+    ("rating_device", "modbus_rater"),
+)
+_PAGES = (("document_printer", "cups"),)
 USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
     "serial": _BYTES,
+    "serial unit": _FRAME_NODES,
     "tcp": (_BYTES[1], _BYTES[0], *_BYTES[2:]),
+    "tcp unit": _FRAME_NODES,
     "usb": _BYTES[:2],
-    "replay": _BYTES,
-    "modbus+serial": (
-        ("window_display", "modbus_bar"),
-        ("keypad", "modbus_keypad"),
-        ("rating_device", "modbus_rater"),
-    ),
+    "replay": (*_BYTES, *_PAGES),
+    "replay unit": _FRAME_NODES,
+    "modbus+serial": _MODBUS_NODES,
     "camera": (("camera", "uvc"),),
     "images": (("camera", "images"),),
     "video": (("camera", "video"),),
     "input": (("code_scanner", "hid_keyboard"),),
+    "cups": _PAGES,
+    "ipp": _PAGES,
+    "ipps": _PAGES,
     "file": (("speaker", "wav_file"),),
 }
-"""What may be behind a URL of each scheme, the likeliest first."""
+"""What may be behind a URL of each scheme, the likeliest first; ``unit`` stands where the URL has ``unit=``: a bus."""
 
 ONLY_WHEN_NAMED = frozenset({("code_scanner", "serial")})
 """Drivers of devices that never answer: a probe that only guesses would take any open line for one."""
@@ -77,11 +86,12 @@ def folder_of(kind: str) -> str:
 
 def candidates(url: str, kind: str = "", model: str = "") -> Iterator[Place]:
     """What may be behind a URL, the likeliest first. Raises CONFIGURATION when nothing can be."""
-    scheme = DeviceUrl.parse(url).scheme
+    parsed = DeviceUrl.parse(url)
+    scheme = parsed.scheme
     folder = folder_of(kind) if kind else ""
     usual = [
         pair
-        for pair in USUAL.get(scheme, ())
+        for pair in USUAL.get(f"{scheme} unit" if "unit" in parsed.options else scheme, USUAL.get(scheme, ()))
         if folder in {"", pair[0]} and (folder or model or pair not in ONLY_WHEN_NAMED)
     ]
     if model and folder:
