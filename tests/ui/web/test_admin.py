@@ -43,6 +43,7 @@ def office(hall: Any) -> Any:
     sound = {"device": "speaker", "code": "sound-blocked", "action": "touch-screen"}
     bar = {"device": "bar3", "code": "state.absent", "action": "none"}
     strange = {"device": "camera", "code": "lens.foggy", "action": "none"}
+    slot = {"device": "card_reader", "code": "fault.absent", "action": "staff"}
 
     def terminal(name: str, role: str, seen: float | None, *conditions: Any, off: float = 0, waits: int = 0) -> Any:
         last = None if seen is None else ago(seen)
@@ -52,7 +53,7 @@ def office(hall: Any) -> Any:
     hall.admin = {
         "terminals": {
             "terminals": [
-                terminal("K1", "kiosk", 20, printer, off=190),
+                terminal("K1", "kiosk", 20, printer, slot, off=190),
                 terminal("K2", "kiosk", 7200, waits=3),
                 terminal("S1", "screen", 5, sound),
                 terminal("S2", "screen", 12),
@@ -176,7 +177,11 @@ def test_terminals_say_in_words_what_is_wrong_and_the_worst_come_first(desk: Any
     expect(page.locator("#terminals-badge")).to_have_text("4")
     expect(page.locator("#terminal-rows tbody tr").first).to_have_attribute("data-terminal", "gateway")
     words = {
-        "K1": ["打印机：打印机缺纸（请工作人员处理）", "时钟快 3 分钟，请校准"],
+        "K1": [
+            "打印机：打印机缺纸（请工作人员处理）",
+            "社保卡读卡器：设备未连接（请工作人员处理）",
+            "时钟快 3 分钟，请校准",
+        ],
         "K2": ["失去联系", "2 小时前", "3"],
         "S1": ["扬声器：浏览器没有放行声音，叫号不出声（请在屏幕上点一下）"],
         "S2": ["正常", "刚刚"],

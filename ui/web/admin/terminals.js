@@ -71,7 +71,7 @@ export class Terminals {
     const texts = this.texts;
     const device = texts.has(`office.device.${condition.device}`) ? texts.t(`office.device.${condition.device}`) : condition.device;
     const action = this.first([`action.${condition.action}`, `office.action.${condition.action}`], {});
-    const what = this.first([`condition.${condition.code}`, `office.condition.${condition.code}`, `device.${condition.code}`, "office.condition.unknown"], { code: condition.code });
+    const what = this.first([`condition.${condition.code}`, `office.condition.${condition.code}`, `device.${condition.code}`, condition.code, "office.condition.unknown"], { code: condition.code });
     const key = !condition.action || condition.action === "none" || !action ? "office.trouble" : "office.troubleAction";
     return texts.t(key, { device, what, action });
   }
