@@ -286,9 +286,9 @@ class SamVReader:
         return session.refused(reply)
 
     def _open_here(self, call: Call) -> None:
-        self._port.open()
         self._refused = frozenset()
         self._module.begin()
+        self._port.open()
         try:
             self._module.find_speed(call)
             try:
@@ -301,12 +301,13 @@ class SamVReader:
             raise
 
     def _ill(self, error: DeviceError) -> Status:
-        if error.fault is Fault.CONFIGURATION or (self._module.is_another and error.fault is Fault.ABSENT):
+        gone = error.fault in {Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED}
+        if error.fault is Fault.CONFIGURATION or (gone and self._module.is_another):
             return Status(DeviceState.FAULT, (Condition("sam.other", Action.CONFIGURE, blocking=True),), error.detail)
+        if gone:
+            return Status(DeviceState.ABSENT, (Condition("reader.absent", Action.STAFF, blocking=True),))
         if error.fault is Fault.SILENT:
             return Status(DeviceState.UNKNOWN, (Condition("reader.silent", Action.STAFF, blocking=True),))
-        if error.fault in {Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED}:
-            return Status(DeviceState.ABSENT, (Condition("reader.absent", Action.STAFF, blocking=True),))
         return Status(DeviceState.IMPAIRED, (Condition("line.noisy", Action.ENGINEER),), error.detail)
 
 

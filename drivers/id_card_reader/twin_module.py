@@ -13,8 +13,8 @@ from operator import xor
 from drivers.id_card_reader.twin_card import TwinCard
 
 _PREAMBLE = b"\xaa\xaa\xaa\x96\x69"
-SAM_ID = bytes.fromhex("05 00 01 00 5B DC 33 01 15 CD 5B 07 B1 68 DE 3A")
-OTHER_SAM_ID = bytes.fromhex("05 00 03 00 F0 DC 33 01 01 00 00 00 02 00 00 00")
+SAM_ID = bytes.fromhex("05 00 01 00 32 A1 33 01 15 CD 5B 07 B1 68 DE 3A")
+OTHER_SAM_ID = bytes.fromhex("05 00 03 00 61 14 34 01 01 00 00 00 02 00 00 00")
 SPEEDS = (115200, 57600, 38400, 19200, 9600)
 
 _RESET, _STATUS, _SERIAL, _SPEED = b"\x10\xff", b"\x11\xff", b"\x12\xff", 0x60
@@ -46,6 +46,8 @@ class SimulatedModule(ABC):
         self.unauthorised: bool | int = False
         self.card_taken_mid_read: bool | int = False
         """The card is pulled away while it is read: the module answers 41."""
+        self.card_taken_before_address: bool | int = False
+        """The card is pulled away when the newest address is asked for."""
         self.unplugged_mid_read: bool | int = False
         self.read_fails: bool | int = False
         """The card stays and cannot be read (41)."""
@@ -191,6 +193,8 @@ class SimulatedModule(ABC):
         return b"\x00\x00\x90" + b"".join(len(block).to_bytes(2, "big") for block in blocks) + b"".join(blocks)
 
     def _newest_address(self) -> bytes:
+        if self._due("card_taken_before_address"):
+            self._card = None
         if self._card is None or not (self._selected or self._read):
             return b"\x00\x00\x41"
         if not self._card.newest_address:

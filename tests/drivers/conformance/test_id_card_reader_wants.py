@@ -1,0 +1,296 @@
+"""Fingerprints, the newest address, the module's number, speeds, and the end of a visit: over a pty."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from drivers.device import Cancel, DeviceError, DeviceState, Fault, HoldsVisitData
+from drivers.id_card_reader.port import Want
+from drivers.id_card_reader.sam_v import SamVReader
+from drivers.id_card_reader.twin import SimulatedReader, TwinCard
+from drivers.id_card_reader.twin_module import OTHER_SAM_ID
+from drivers.loading import make_device
+
+Wait = Callable[..., None]
+Driver = Callable[..., SamVReader]
+NUMBER = "110105199001020032"
+SAM_ID = "05.01-20160818-0123456789-0987654321"
+
+
+def refusal(action: Callable[[], object]) -> Fault:
+    with pytest.raises(DeviceError) as refused:
+        action()
+    return refused.value.fault
+
+
+@pytest.fixture
+def driver(simulated_reader: SimulatedReader) -> Iterator[Driver]:
+    """Makes open drivers for the simulated reader; they are closed at the end."""
+    made: list[SamVReader] = []
+
+    def make(**options: str) -> SamVReader:
+        reader = make_device("id_card_reader", "sam_v", simulated_reader.url, options)
+        assert isinstance(reader, SamVReader)
+        made.append(reader)
+        reader.open()
+        return reader
+
+    yield make
+    for reader in made:
+        reader.close()
+
+
+@pytest.mark.parametrize("fingers", [0, 1, 2])
+def test_as_many_fingers_come_as_the_card_has(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, fingers: int
+) -> None:
+    reader = driver()
+    laid = resident.with_fingerprints(fingers)
+    simulated_reader.lay(laid)
+    card = reader.read(2, want=Want.FINGERPRINTS)
+    assert card.fingerprints.reveal() == laid.fingerprints
+    assert len(laid.fingerprints) == 512 * fingers
+    assert card.number.reveal() == NUMBER
+    assert simulated_reader.commands[-1] == "30 10"
+
+
+def test_fingerprints_and_newest_address_are_only_read_when_they_are_wanted(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard
+) -> None:
+    reader = driver()
+    simulated_reader.lay(resident.with_fingerprints(2).with_newest_address("演示路九号"))
+    card = reader.read(2)
+    assert (card.fingerprints.reveal(), card.newest_address.reveal()) == (b"", "")
+    assert simulated_reader.commands == ["20 01", "20 02", "30 01"]
+
+
+@pytest.mark.parametrize("address", ["", "演示路九号" * 7])
+def test_the_newest_address_may_be_there_or_not(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, address: str
+) -> None:
+    reader = driver()
+    simulated_reader.lay(resident.with_newest_address(address) if address else resident)
+    card = reader.read(2, want=Want.NEWEST_ADDRESS)
+    assert card.newest_address.reveal() == address
+    assert address[:3] not in repr(card) or not address
+
+
+@pytest.mark.parametrize("want", [Want.FINGERPRINTS, Want.NEWEST_ADDRESS])
+def test_what_a_module_does_not_know_is_unsupported_and_said_so_from_then_on(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, want: Want
+) -> None:
+    reader = driver()
+    assert reader.capabilities.fingerprints
+    assert reader.capabilities.newest_address
+    simulated_reader.knows_only_base = True
+    simulated_reader.lay(resident)
+    assert refusal(lambda: reader.read(2, want=want)) is Fault.UNSUPPORTED
+    assert reader.capabilities.fingerprints is (want is not Want.FINGERPRINTS)
+    assert reader.capabilities.newest_address is (want is not Want.NEWEST_ADDRESS)
+    asked = len(simulated_reader.commands)
+    assert refusal(lambda: reader.read(2, want=want)) is Fault.UNSUPPORTED
+    assert len(simulated_reader.commands) == asked
+    simulated_reader.take_away()
+    simulated_reader.lay(resident)
+    assert reader.read(2).number.reveal() == NUMBER
+
+
+def test_a_card_that_is_taken_before_its_newest_address_was_read_gives_nothing(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard
+) -> None:
+    reader = driver()
+    simulated_reader.lay(resident)
+    simulated_reader.card_taken_before_address = 1
+    assert refusal(lambda: reader.read(1, want=Want.NEWEST_ADDRESS)) is Fault.CARD_REMOVED
+    simulated_reader.lay(resident)
+    assert reader.read(1, want=Want.NEWEST_ADDRESS).number.reveal() == NUMBER
+
+
+def test_the_modules_number_is_asked_until_it_is_told_twice_alike(
+    simulated_reader: SimulatedReader, driver: Driver
+) -> None:
+    simulated_reader.wrong_first_number = True
+    reader = driver()
+    assert reader.sam_id() == SAM_ID
+    assert simulated_reader.commands == ["12 FF"] * 3
+
+
+def test_the_named_module_is_read_from_and_another_one_never(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard
+) -> None:
+    simulated_reader.wrong_first_number = True
+    reader = driver(sam_id=SAM_ID.upper())
+    simulated_reader.lay(resident)
+    assert reader.read(2).number.reveal() == NUMBER
+    assert reader.probe().detail == SAM_ID
+    reader.close()
+    simulated_reader.sam_id = OTHER_SAM_ID
+    assert refusal(reader.open) is Fault.CONFIGURATION
+    status = reader.probe()
+    assert status.state is DeviceState.FAULT
+    assert [condition.code for condition in status.conditions] == ["sam.other"]
+    assert refusal(lambda: reader.read(1)) is not None
+    simulated_reader.sam_id = bytes.fromhex("05 00 01 00 32 A1 33 01 15 CD 5B 07 B1 68 DE 3A")
+    reader.open()
+    assert reader.probe().state is DeviceState.READY
+
+
+def test_a_module_that_was_silent_at_opening_is_checked_before_the_first_read(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard
+) -> None:
+    simulated_reader.silent = True
+    simulated_reader.sam_id = OTHER_SAM_ID
+    begin = time.monotonic()
+    reader = driver(sam_id=SAM_ID)
+    assert time.monotonic() - begin < 2.2
+    simulated_reader.silent = False
+    simulated_reader.lay(resident)
+    assert refusal(lambda: reader.read(2)) is Fault.CONFIGURATION
+    assert simulated_reader.reads == 0
+
+
+@pytest.mark.parametrize("baud", [9600, 19200, 38400, 57600])
+def test_an_installer_sets_another_speed(baud: int) -> None:
+    with SimulatedReader(baud=115200) as twin:
+        reader = make_device("id_card_reader", "sam_v", twin.url)
+        assert isinstance(reader, SamVReader)
+        assert baud in reader.capabilities.speeds
+        reader.open()
+        reader.change_speed(baud)
+        assert reader.probe().state is DeviceState.READY
+        reader.close()
+        again = make_device("id_card_reader", "sam_v", f"serial://{twin.path}?baud={baud}")
+        again.open()
+        assert again.probe().state is DeviceState.READY
+        again.close()
+
+
+def test_a_module_that_keeps_its_speed_is_told_so_and_still_spoken_to() -> None:
+    with SimulatedReader(baud=115200) as twin:
+        twin.keeps_its_speed = True
+        reader = make_device("id_card_reader", "sam_v", twin.url)
+        assert isinstance(reader, SamVReader)
+        reader.open()
+        assert refusal(lambda: reader.change_speed(9600)) is Fault.UNSUPPORTED
+        assert reader.probe().state is DeviceState.READY
+        assert refusal(lambda: reader.change_speed(300)) is Fault.CONFIGURATION
+        reader.close()
+
+
+def test_behind_a_network_converter_there_is_no_speed_to_set() -> None:
+    reader = make_device("id_card_reader", "sam_v", "tcp://127.0.0.1:9")
+    assert isinstance(reader, SamVReader)
+    assert reader.capabilities.speeds == ()
+    assert refusal(lambda: reader.change_speed(9600)) is Fault.UNSUPPORTED
+
+
+def test_a_module_that_was_set_to_another_speed_is_found_again() -> None:
+    with SimulatedReader(baud=115200) as twin:
+        reader = make_device("id_card_reader", "sam_v", f"serial://{twin.path}?baud=auto")
+        reader.open()
+        twin.turn_to(38400)
+        assert reader.probe().state is DeviceState.UNKNOWN
+        assert reader.probe().state is DeviceState.READY
+        reader.close()
+
+
+def test_a_silent_module_with_any_speed_keeps_nobody_beyond_the_time_out() -> None:
+    with SimulatedReader(baud=115200) as twin:
+        reader = make_device("id_card_reader", "sam_v", f"serial://{twin.path}?baud=auto")
+        assert isinstance(reader, SamVReader)
+        reader.open()
+        twin.silent = True
+        for _ in range(2):
+            begin = time.monotonic()
+            assert refusal(lambda: reader.read(0.4)) is Fault.SILENT
+            assert time.monotonic() - begin < 1.4
+        reader.close()
+
+
+@pytest.mark.parametrize("fault", ["silent", "wrong_checksum", "cut_mid_frame", "read_fails"])
+@pytest.mark.parametrize("timeout", [0.1, 0.5])
+def test_whatever_is_wrong_a_read_ends_within_a_second_of_its_time_out(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, fault: str, timeout: float
+) -> None:
+    reader = driver()
+    simulated_reader.lay(resident)
+    setattr(simulated_reader, fault, True)
+    begin = time.monotonic()
+    refusal(lambda: reader.read(timeout))
+    assert time.monotonic() - begin < timeout + 1
+
+
+def test_a_visit_that_ends_calls_off_its_read_and_the_next_visitor_reads_their_own_card(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, wait_until: Wait
+) -> None:
+    reader = driver()
+    assert isinstance(reader, HoldsVisitData)
+    with ThreadPoolExecutor(1) as pool:
+        simulated_reader.late_by = 0.3
+        simulated_reader.lay(resident.with_number("11010519491231002X"))
+        reading = pool.submit(reader.read, 10.0)
+        wait_until(lambda: bool(simulated_reader.commands))
+        begin = time.monotonic()
+        reader.forget()
+        assert time.monotonic() - begin < 1
+        assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
+    simulated_reader.take_away()
+    simulated_reader.lay(resident)
+    assert reader.read(2).number.reveal() == NUMBER
+
+
+def test_a_read_that_waits_for_its_turn_is_called_off_too(
+    simulated_reader: SimulatedReader, driver: Driver, wait_until: Wait
+) -> None:
+    reader = driver()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(reader.read, 10.0)
+        wait_until(lambda: bool(simulated_reader.commands))
+        second = pool.submit(reader.read, 10.0)
+        reader.forget()
+        assert refusal(lambda: first.result(timeout=5)) is Fault.CANCELLED
+        reader.forget()
+        assert refusal(lambda: second.result(timeout=5)) is Fault.CANCELLED
+
+
+def test_forgetting_is_possible_at_any_time(simulated_reader: SimulatedReader, driver: Driver) -> None:
+    never_opened = make_device("id_card_reader", "sam_v", simulated_reader.url)
+    assert isinstance(never_opened, SamVReader)
+    never_opened.forget()
+    reader = driver()
+    simulated_reader.unplug()
+    reader.forget()
+    reader.close()
+    reader.forget()
+
+
+def test_who_reads_while_a_visit_ends_elsewhere_is_not_left_hanging(
+    simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard
+) -> None:
+    reader = driver(lying="yes")
+    simulated_reader.lay(resident)
+    done = threading.Event()
+
+    def forget() -> None:
+        while not done.wait(0.01):
+            reader.forget()
+
+    forgetting = threading.Thread(target=forget)
+    forgetting.start()
+    outcomes = set()
+    try:
+        for _ in range(6):
+            try:
+                outcomes.add(reader.read(0.5, Cancel()).number.reveal())
+            except DeviceError as error:
+                outcomes.add(error.fault)
+    finally:
+        done.set()
+        forgetting.join()
+    assert outcomes <= {NUMBER, Fault.CANCELLED, Fault.NO_CARD}
+    assert Fault.CANCELLED in outcomes
