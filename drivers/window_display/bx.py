@@ -6,19 +6,18 @@ one line a second; of lines that wait meanwhile only the newest one is shown.
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
+from drivers.seams.bus_line import Within
 from drivers.seams.line import line_of
 from drivers.window_display import bx_codec as codec
 from drivers.window_display.bx_codec import Area, Command, Effect
 from drivers.window_display.bx_line import BAUDS, BxLine
 from drivers.window_display.port import SHOW_SECONDS, DisplayCapabilities, Style
+from drivers.window_display.turns import Turns
 
 TCP_PORT = 5005
 OPENING_SECONDS = 1.9
@@ -36,7 +35,6 @@ SILENT = Condition("node.silent", Action.ENGINEER, blocking=True)
 NO_LINE = Condition("bus.absent", Action.ENGINEER, blocking=True)
 _CENTRED, _MIDDLE = 0b0010, 0b1000
 _LOOP, _UNTIL_TIMEOUT = 0, 2
-_SLICE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +104,8 @@ class BxBar:
         self._address = address
         self._look = look or Look()
         self._brightness = brightness
-        self._refresh_seconds = refresh_seconds
         self._probe_seconds = probe_seconds
-        self._working = threading.Lock()
-        self._guard = threading.Lock()
-        self._life = 0
-        """Counts openings and closings: a command of an earlier life ends."""
-        self._opened = False
-        self._newest = 0
-        self._shown_at = -refresh_seconds
+        self._turns = Turns(refresh_seconds)
         self._shows = False
 
     @property
@@ -123,137 +114,69 @@ class BxBar:
             columns=self._look.columns,
             colours=(self._look.colour,),
             styles=frozenset({Style.STEADY, Style.SCROLL}),
-            refresh_seconds=self._refresh_seconds,
+            refresh_seconds=self._turns.refresh_seconds,
             brightness_levels=BRIGHTNESS_LEVELS,
             switches=True,
         )
 
     def open(self) -> None:
-        with self._guard:
-            self._life += 1
-            self._opened, self._shows = True, False
-        deadline = time.monotonic() + OPENING_SECONDS
-        check = self._alive(None)
+        self._turns.begin()
+        self._shows = False
         try:
+            within = self._turns.within(OPENING_SECONDS)
             self._line.join(id(self))
-            self._line.find(self._address, deadline, check)
+            self._line.find(self._address, within)
             if self._brightness is not None:
-                self._line.ask(self._address, codec.set_brightness(self._brightness), deadline, check)
+                self._line.ask(self._address, codec.set_brightness(self._brightness), within)
         except DeviceError:
             self.close()
             raise
 
     def close(self) -> None:
         """The bar goes on showing its line; the serial line may belong to others, too."""
-        with self._guard:
-            self._life += 1
-            self._opened = False
+        self._turns.end()
         self._line.leave(id(self))
 
     def probe(self) -> Status:
         """How the card is; a line that is being shown is not disturbed."""
-        if not self._opened:
+        if not self._turns.opened:
             return Status(DeviceState.ABSENT)
-        if not self._working.acquire(blocking=False):
-            return Status(DeviceState.BUSY)
-        try:
-            return self._status(time.monotonic() + self._probe_seconds)
-        except DeviceError as error:
-            if error.fault in (Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED):
-                return Status(DeviceState.ABSENT, (NO_LINE,), error.detail)
-            return Status(DeviceState.UNKNOWN, (SILENT,), error.detail)
-        finally:
-            self._working.release()
+        with self._turns.look() as free:
+            if not free:
+                return Status(DeviceState.BUSY)
+            try:
+                return self._status(self._turns.within(self._probe_seconds))
+            except DeviceError as error:
+                if error.fault in (Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED):
+                    return Status(DeviceState.ABSENT, (NO_LINE,), error.detail)
+                return Status(DeviceState.UNKNOWN, (SILENT,), error.detail)
 
     def show(
         self, text: str, style: Style = Style.STEADY, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None
     ) -> None:
         data = codec.show_area(self._look.area_of(text, style))
-        with self._guard:
-            self._newest += 1
-            mine = self._newest
-
-        def still_wanted() -> None:
-            if mine != self._newest:
-                raise DeviceError(Fault.CANCELLED, "a newer line came")
-
-        self._refresh(data, timeout, cancel, still_wanted)
-        self._shows = True
+        with self._turns.line(timeout, cancel) as within:
+            self._line.ask(self._address, data, within)
+            self._shows = True
 
     def clear(self, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
         """Takes the area away: what the card has as its own programme is seen again."""
-        with self._guard:
-            self._newest += 1
-        self._refresh(codec.delete_area(self._look.area), timeout, cancel, lambda: None)
-        self._shows = False
+        with self._turns.line(timeout, cancel) as within:
+            self._line.ask(self._address, codec.delete_area(self._look.area), within)
+            self._shows = False
 
     def set_brightness(self, level: int, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
         if not 0 <= level < BRIGHTNESS_LEVELS:
             raise DeviceError(Fault.BAD_DATA, f"brightness is 0..{BRIGHTNESS_LEVELS - 1}")
-        self._command(codec.set_brightness(level), timeout, cancel)
+        with self._turns.command(timeout, cancel) as within:
+            self._line.ask(self._address, codec.set_brightness(level), within)
 
     def switch(self, on: bool, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
-        self._command(codec.switch(on), timeout, cancel)
+        with self._turns.command(timeout, cancel) as within:
+            self._line.ask(self._address, codec.switch(on), within)
 
-    def _command(self, data: bytes, timeout: float, cancel: Cancel | None) -> None:
-        deadline = time.monotonic() + timeout
-        check = self._alive(cancel)
-        with self._turn(deadline, check):
-            self._line.ask(self._address, data, deadline, check)
-
-    def _refresh(self, data: bytes, timeout: float, cancel: Cancel | None, wanted: Callable[[], None]) -> None:
-        """Sends what changes the area, not sooner than the card takes it."""
-        deadline = time.monotonic() + timeout
-        alive = self._alive(cancel)
-
-        def check() -> None:
-            alive()
-            wanted()
-
-        with self._turn(deadline, check):
-            self._wait_for_the_card(deadline, check)
-            try:
-                self._line.ask(self._address, data, deadline, alive)
-            finally:
-                self._shown_at = time.monotonic()
-
-    def _wait_for_the_card(self, deadline: float, check: Callable[[], None]) -> None:
-        ready_at = self._shown_at + self._refresh_seconds
-        if ready_at >= deadline:
-            raise DeviceError(Fault.BUSY, "the card takes one line a second")
-        while (left := ready_at - time.monotonic()) > 0:
-            time.sleep(min(left, _SLICE))
-            check()
-
-    @contextmanager
-    def _turn(self, deadline: float, check: Callable[[], None]) -> Iterator[None]:
-        check()
-        while not self._working.acquire(timeout=_SLICE):
-            check()
-            if time.monotonic() >= deadline:
-                raise DeviceError(Fault.BUSY, "another command is under way")
-        try:
-            check()
-            yield
-        finally:
-            self._working.release()
-
-    def _alive(self, cancel: Cancel | None) -> Callable[[], None]:
-        """What a command asks again and again: whether it was cancelled, or its bar closed."""
-        life = self._life
-
-        def check() -> None:
-            if cancel is not None:
-                cancel.check()
-            if not self._opened and life == self._life:
-                raise DeviceError(Fault.ABSENT, "not open")
-            if life != self._life:
-                raise DeviceError(Fault.CANCELLED, "closed")
-
-        return check
-
-    def _status(self, deadline: float) -> Status:
-        reply = self._line.ask(self._address, codec.request(Command.STATUS), deadline, self._alive(None))
+    def _status(self, within: Within) -> Status:
+        reply = self._line.ask(self._address, codec.request(Command.STATUS), within)
         if int.from_bytes(reply[:2], "big") != Command.STATUS:
             return Status(DeviceState.READY)  # an old card that only says that it is there
         said = codec.parse_status(reply)

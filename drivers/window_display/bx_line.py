@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from drivers.device import DeviceError, Fault
+from drivers.seams.bus_line import Within
 from drivers.seams.line import Line
 from drivers.window_display import bx_codec as codec
 from drivers.window_display.bx_codec import Command, FrameParser, Packet
@@ -28,9 +29,6 @@ FIRST_REST_SECONDS = 1.0
 REST_SECONDS = 15.0
 """How long a dead card is left alone where others are alive: a second, then twice as long each time, at most this."""
 _SLICE = 0.05
-
-Check = Callable[[], None]
-"""Raises when the command is no longer wanted: cancelled, or its bar was closed."""
 
 
 class BxLine:
@@ -76,7 +74,7 @@ class BxLine:
         with self._lock:
             self._forget_who_answered()
 
-    def find(self, address: int, deadline: float, check: Check) -> None:
+    def find(self, address: int, within: Within) -> None:
         """Asks a card whether it is there, at each speed that it may have. Raises SILENT.
 
         Once a card of the line has answered, the others are asked at its speed only: a dead one must not make the line
@@ -85,7 +83,7 @@ class BxLine:
         for baud in self._in_order():
             self._set_baud(baud)
             try:
-                self.ask(address, codec.request(Command.PING), deadline, check)
+                self.ask(address, codec.request(Command.PING), within)
             except DeviceError as error:
                 if error.fault not in (Fault.SILENT, Fault.CHECKSUM):
                     raise
@@ -94,54 +92,54 @@ class BxLine:
         speeds = f" at {' or '.join(map(str, self._bauds))} baud" if self._bauds else ""
         raise DeviceError(Fault.SILENT, f"no card {address:04X}h answers{speeds}")
 
-    def ask(self, address: int, data: bytes, deadline: float, check: Check) -> bytes:
+    def ask(self, address: int, data: bytes, within: Within) -> bytes:
         """One question, and once more when the card was busy or did not understand; gives the data of the answer.
 
         Raises SILENT or CHECKSUM (uncertain: it may have been done), and what the card says.
         """
         while True:
-            with self._turn(deadline, check):
-                reply = self._once(address, data, deadline, check)
+            with self._turn(within):
+                reply = self._once(address, data, within)
             if int.from_bytes(reply[:2], "big") != Command.NACK:
                 return reply
             reason = reply[2]
             again = reason in (codec.Error.BUSY, codec.Error.CHECKSUM)
-            if not again or time.monotonic() + BUSY_SECONDS >= deadline:
+            if not again or within.left <= BUSY_SECONDS:
                 fault = codec.FAULTS.get(codec.Error(reason), Fault.BAD_DATA) if reason in _KNOWN else Fault.BAD_DATA
                 raise DeviceError(fault, f"the card refuses {codec.command_of(data)}: error {reason}")
-            _rest(BUSY_SECONDS, check)
+            _rest(BUSY_SECONDS, within)
 
     @contextmanager
-    def _turn(self, deadline: float, check: Check) -> Iterator[None]:
+    def _turn(self, within: Within) -> Iterator[None]:
         while not self._lock.acquire(timeout=_SLICE):
-            check()
-            if time.monotonic() >= deadline:
+            within.check()
+            if not within.left:
                 raise DeviceError(Fault.BUSY, "the line is used by another bar")
         try:
-            check()
+            within.check()
             yield
         finally:
             self._lock.release()
 
     # Below, the lock is held.
 
-    def _once(self, address: int, data: bytes, deadline: float, check: Check) -> bytes:
+    def _once(self, address: int, data: bytes, within: Within) -> bytes:
         written = False
         try:
             self._ensure_open()
             if self._alive - {address} and time.monotonic() < self._resting.get(address, 0.0):
                 raise DeviceError(Fault.SILENT, f"card {address:04X}h is resting")
-            self._settle(address, deadline, check)
+            self._settle(address, within)
             tag = self._next_tag(address)
             frame = codec.encode(Packet(address, tag, data, self._overlay))
             self._line.port.purge()
             self._parser = FrameParser()
             self._unanswered.add(address)
             written = True
-            self._line.port.write(frame, deadline)
+            self._line.port.write(frame, within.deadline)
             wire = 20 * len(frame) / self._baud if self._baud else 0.0
-            until = min(deadline, time.monotonic() + self._answer_seconds + wire)
-            reply = self._listen(address, tag, data, until, check)
+            until = min(within.deadline, time.monotonic() + self._answer_seconds + wire)
+            reply = self._listen(address, tag, data, until, within)
         except DeviceError as error:
             if error.fault in _LINE_LOST:
                 self._shut()
@@ -153,7 +151,7 @@ class BxLine:
         self._failures.pop(address, None)
         return reply
 
-    def _listen(self, address: int, tag: int, data: bytes, until: float, check: Check) -> bytes:
+    def _listen(self, address: int, tag: int, data: bytes, until: float, within: Within) -> bytes:
         heard = 0
         while True:
             chunk = self._line.port.read_some(min(until, time.monotonic() + _SLICE))
@@ -161,7 +159,7 @@ class BxLine:
             for packet in self._parser.feed(chunk):
                 if self._answers(packet, address, tag, data):
                     return packet.data
-            check()
+            within.check()
             if not chunk and time.monotonic() >= until:
                 what = codec.command_of(data)
                 if heard:
@@ -181,17 +179,17 @@ class BxLine:
             self._untagged.add(address)
         return first_ping
 
-    def _settle(self, address: int, deadline: float, check: Check) -> None:
+    def _settle(self, address: int, within: Within) -> None:
         """A card whose answers cannot be told apart is waited for until it says nothing more."""
         if address not in self._untagged or address not in self._unanswered:
             return
         quiet_at = time.monotonic() + self._answer_seconds
         while time.monotonic() < quiet_at:
-            if time.monotonic() >= deadline:
+            if not within.left:
                 raise DeviceError(Fault.SILENT, "no time left until the line was quiet")
             if self._line.port.read_some(min(quiet_at, time.monotonic() + _SLICE)):
                 quiet_at = time.monotonic() + self._answer_seconds
-            check()
+            within.check()
 
     def _next_tag(self, address: int) -> int:
         if address in self._untagged:
@@ -239,8 +237,8 @@ _LINE_LOST = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.BUSY, Fault.CONFIGU
 _KNOWN = frozenset(error.value for error in codec.Error)
 
 
-def _rest(seconds: float, check: Check) -> None:
+def _rest(seconds: float, within: Within) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, _SLICE))
-        check()
+        within.check()

@@ -13,24 +13,9 @@ from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_map import COMMAND, NodeClass, identify, probe_node
 from drivers.window_display.codec import encode_command, encode_text, next_sequence
 from drivers.window_display.port import SHOW_SECONDS, DisplayCapabilities, Style
+from drivers.window_display.turns import Turns
 
 BLANK = Condition("display.blank", Action.NONE)
-
-
-class _Either(Cancel):
-    """Called off when the bar was closed, or by whoever asked."""
-
-    def __init__(self, life: Cancel, asked: Cancel | None) -> None:
-        super().__init__()
-        self._both = (life,) if asked is None else (life, asked)
-
-    @property
-    def cancelled(self) -> bool:
-        return any(one.cancelled for one in self._both)
-
-    def check(self) -> None:
-        for one in self._both:
-            one.check()
 
 
 class ModbusBar:
@@ -40,12 +25,9 @@ class ModbusBar:
         self._bus = bus
         self._unit = unit
         self._columns = columns
+        self._turns = Turns()
         self._lock = threading.Lock()
         self._sequence: int | None = None
-        self._life = Cancel()
-        """Ends with every ``close``: what is under way ends with it."""
-        self._opened = False
-        self._newest = 0
 
     @property
     def capabilities(self) -> DisplayCapabilities:
@@ -55,12 +37,11 @@ class ModbusBar:
         with self._lock:
             self._sequence = None
             identify(self._bus, self._unit, NodeClass.DISPLAY)
-            self._life, self._opened = Cancel(), True
+            self._turns.begin()
 
     def close(self) -> None:
         """The bar goes on showing its line; the bus belongs to others, too."""
-        self._opened = False
-        self._life.cancel()
+        self._turns.end()
 
     def probe(self) -> Status:
         """How the bar is; ``display.blank`` after it was without power, since its text lives in RAM."""
@@ -75,18 +56,8 @@ class ModbusBar:
         """Shows a line; one that is longer than the bar scrolls whatever the style."""
         if len(encode_text(text)) > self._columns:
             style = Style.SCROLL
-        self._newest += 1
-        mine = self._newest
-        within = self._within(timeout, cancel)
-        if not self._lock.acquire(timeout=timeout):
-            raise DeviceError(Fault.BUSY, "another command is under way")
-        try:
-            within.check()
-            if mine != self._newest:
-                raise DeviceError(Fault.CANCELLED, "a newer line came")
+        with self._turns.line(timeout, cancel) as within, self._lock:
             self._write(text, style, within)
-        finally:
-            self._lock.release()
 
     def clear(self, timeout: float = SHOW_SECONDS, cancel: Cancel | None = None) -> None:
         self.show("", timeout=timeout, cancel=cancel)
@@ -109,11 +80,6 @@ class ModbusBar:
         sequence = next_sequence(known)
         self._bus.write(self._unit, COMMAND, encode_command(sequence, text, style), within)
         self._sequence = sequence
-
-    def _within(self, timeout: float, cancel: Cancel | None) -> Within:
-        if not self._opened:
-            raise DeviceError(Fault.ABSENT, "not open")
-        return Within.seconds(timeout, _Either(self._life, cancel))
 
     def _lost_its_text(self) -> bool:
         with self._lock:

@@ -34,6 +34,8 @@ class DisplayCapabilities:
     """How many levels ``set_brightness`` knows, the first one (0) being the darkest; none: it cannot."""
     switches: bool = False
     """Whether it can be told to be dark and to be lit again."""
+    answers: bool = True
+    """Whether it says anything at all; of one that does not nobody can know how it is (``status.unknown``)."""
 
 
 class WindowDisplay(Device, Protocol):

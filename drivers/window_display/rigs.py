@@ -17,6 +17,8 @@ from drivers.window_display.bx_line import BxLine
 from drivers.window_display.bx_twin import SimulatedBxLine, SimulatedBxTcp, SimulatedCard
 from drivers.window_display.modbus_bar import ModbusBar
 from drivers.window_display.port import WindowDisplay
+from drivers.window_display.template import TemplateBar, protocol_of
+from drivers.window_display.template_twin import SimulatedForeignLine, TalkingBar
 
 LINE = "A012 \u8bf7\u52303\u53f7\u7a97\u53e3"
 """A call as halls show it, asking A012 to window 3."""
@@ -158,4 +160,65 @@ class ModbusNode(Rig):
         return len(self._bar.shown)
 
 
-RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp, ModbusNode)
+TALKING = {
+    "frame": "55 AA {addr:u8} 10 {style:u8} {seq:u8} {len:u8} {text:gb18030} {crc16-modbus:le}",
+    "reply": r"(?P<head>\x55\xAA) (?P<addr>.) (?P<cmd>\x90) (?P<seq>.) (?P<check>.)",
+    "ask": "55 AA {addr:u8} 02 {crc16-modbus:le}",
+    "answer": r"(?P<head>\x55\xAA) (?P<addr>.) (?P<cmd>\x82) (?P<seq>\x00) (?P<check>.)",
+    "check": "sum8:head..seq",
+    "styles": "steady=0, blink=1, scroll=2",
+}
+"""The settings of ``template_twin.TalkingBar``."""
+
+
+class Template(Rig):
+    """A bar of another make, by what the settings say of it."""
+
+    model: ClassVar[str] = "window_display/template"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar = TalkingBar(7)
+        self._twin = SimulatedForeignLine([self._bar])
+        self._bus: BusLine | None = None
+
+    def start(self) -> None:
+        self._twin.start()
+
+    def stop(self) -> None:
+        if self._bus is not None:
+            self._bus.close()
+        self._twin.stop()
+
+    def make(self) -> Device:
+        """Bars share one line, which stays open when one of them is closed."""
+        if self._bus is None:
+            times = LineTimes(turnaround=0.1, first_rest=0.0, rest=0.0, reopen=0.0)
+            self._bus = BusLine(self.wrap(SerialPort(self._twin.path, 9600)), 0, times=times)
+        return TemplateBar(self._bus, 7, protocol_of(TALKING), gap_seconds=0.0, probe_seconds=0.3)
+
+    def prepare(self) -> None:
+        """A bar needs nothing."""
+
+    def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:
+        cast("WindowDisplay", device).show(LINE, timeout=timeout, cancel=cancel)
+        return self._bar.text
+
+    @property
+    def expected(self) -> object:
+        return LINE
+
+    def silence(self, silent: bool) -> None:
+        self._bar.silent = silent
+
+    def unplug(self) -> None:
+        self._twin.unplug()
+
+    def plug_in(self) -> None:
+        self._twin.plug_in()
+
+    def effects(self) -> int:
+        return len(self._bar.shown)
+
+
+RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp, ModbusNode, Template)
