@@ -8,7 +8,6 @@ visit leaves behind is taken back, and CUPS is told to throw the documents away 
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,7 +19,6 @@ from drivers.document_printer.errand import SLICE, Errand
 from drivers.document_printer.exchange import Check, Exchange, nobody_waits
 from drivers.document_printer.operations import Job, Requests
 from drivers.document_printer.port import (
-    PDF,
     SECONDS,
     Document,
     DocumentPrinterCapabilities,
@@ -28,11 +26,11 @@ from drivers.document_printer.port import (
     JobState,
     Printed,
     Proof,
+    check_document,
 )
 from drivers.document_printer.print_queue import Patience, PrintQueue
 
 REMEMBERED = 64
-_JOB = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PASSING = frozenset({Fault.SILENT, Fault.UNPLUGGED, Fault.ABSENT, Fault.BAD_DATA, Fault.BUSY})
 """What a spooler that is restarted, or a bad network, does for a while."""
 
@@ -63,7 +61,11 @@ class IppPrinter:
         self._lock = threading.Lock()
         self._opened = False
         self._era = 0
-        """Goes up when everything that is under way has to end: close, forget."""
+        """Goes up when everything that is under way has to end."""
+        self._visit = 0
+        """Goes up when a visit ends: what is held back then never comes out."""
+        self._current: str | None = None
+        """The job for which somebody waits in ``print``."""
         self._capabilities = DocumentPrinterCapabilities()
         self._printed: dict[str, Printed] = {}
         self._left: str | None = None
@@ -93,7 +95,8 @@ class IppPrinter:
         self._era += 1
 
     def forget(self) -> None:
-        self._era += 1
+        """A page that is coming out still comes; what waits, or is held for want of paper, never does."""
+        self._visit += 1
         self._owed = self._owed or self._unsettled
         if self._opened:
             self._pay(time.monotonic() + self._settings.take_back_seconds)
@@ -113,15 +116,17 @@ class IppPrinter:
 
     def print(self, document: Document, timeout: float = SECONDS, cancel: Cancel | None = None) -> Printed:
         errand = self._errand(timeout, cancel)
-        _check_document(document)
+        check_document(document)
         while not self._lock.acquire(timeout=SLICE):
             errand.check()
             if errand.over:
                 raise DeviceError(Fault.BUSY, "another document is being printed")
         try:
             errand.check()
+            self._current = document.job
             return self._printed.get(document.job) or self._print(document, errand)
         finally:
+            self._current = None
             self._lock.release()
 
     def progress(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobProgress:
@@ -156,14 +161,16 @@ class IppPrinter:
             return self._done(document, known)
         # From here on only the printer knows what came out.
         self._unsettled = True
+        visit = self._visit
         delivery = Delivery(self._queue, document, known, self._settings.resend_seconds)
         try:
-            return self._done(document, self._deliver(delivery, errand))
+            return self._done(document, self._deliver(delivery, errand, visit))
         except DeviceError as error:
             self._left = document.job
-            if error.fault is Fault.CANCELLED and not delivery.over:
-                raise self._called_off(document.job, delivery) from None
-            raise DeviceError(error.fault, error.detail, uncertain=delivery.may_come_out) from None
+            uncertain = delivery.may_come_out
+            if delivery.over or error.fault is Fault.CANCELLED or visit != self._visit:
+                uncertain = self._withdraw(document.job) and uncertain
+            raise DeviceError(error.fault, error.detail, uncertain=uncertain) from None
 
     def _known(self, document: Document, errand: Errand) -> Job | None:
         """What the printer has of the job already, active or completed; nothing is sent yet."""
@@ -185,7 +192,7 @@ class IppPrinter:
         printer.finding.refuse(uncertain=False)
         return None
 
-    def _deliver(self, delivery: Delivery, errand: Errand) -> Job:
+    def _deliver(self, delivery: Delivery, errand: Errand, visit: int) -> Job:
         """Waits until the job is completed; a printer that does not answer for a while is waited for."""
         stuck_since: float | None = None
         while True:
@@ -206,7 +213,7 @@ class IppPrinter:
                 stuck_since = (stuck_since or now) if found.fault else None
                 if found.fault is not None and stuck_since is not None:
                     trouble = DeviceError(found.fault, found.detail)
-                    if now - stuck_since >= self._settings.stuck_seconds:
+                    if visit != self._visit or now - stuck_since >= self._settings.stuck_seconds:
                         raise trouble
             if errand.over:
                 raise trouble
@@ -227,18 +234,16 @@ class IppPrinter:
 
     # Taking back.
 
-    def _called_off(self, name: str, delivery: Delivery) -> DeviceError:
-        """Takes a job back that nobody waits for any more; whether it can still come out is in the error."""
+    def _withdraw(self, name: str) -> bool:
+        """Takes a job back that nobody waits for any more; whether it may come out all the same."""
         until = time.monotonic() + self._settings.take_back_seconds
-        uncertain = delivery.may_come_out
         try:
             fate = self._take_back(name, until, nobody_waits)
         except DeviceError:
             self._owed = True
-        else:
-            self._left = None
-            uncertain = uncertain and (fate is None or fate.may_have_come_out)
-        return DeviceError(Fault.CANCELLED, uncertain=uncertain)
+            return True
+        self._left = None
+        return fate is None or fate.may_have_come_out
 
     def _take_back(self, name: str, deadline: float, check: Check) -> Job | None:
         """Cancels every job of that name; the one that says most about its fate, None when there is none."""
@@ -251,20 +256,28 @@ class IppPrinter:
         return fate[0] if fate else None
 
     def _pay(self, deadline: float, check: Check = nobody_waits, *, must: bool = False) -> None:
-        """Does what a visit's end still owes: nothing of this kiosk stays at the printer."""
+        """Does what a visit's end still owes: nothing stays at the printer but what is coming out just now."""
         if not self._owed:
             return
         try:
+            stuck = self._queue.printer(deadline, check).finding.fault is not None
+            coming_out = False
             for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
-                if self._queue.owns(job) or job.name == self._left:
+                if not self._queue.owns(job) and job.name != self._left:
+                    continue
+                if job.state is JobState.PRINTING and not stuck:
+                    coming_out = True
+                elif job.name != self._current:
                     self._queue.cancel(job.number, deadline, check, purge=True)
+                elif job.active:
+                    self._queue.cancel(job.number, deadline, check)
         except DeviceError:
             if must:
                 raise
             return
-        self._owed = False
-        self._unsettled = self._lock.locked()
         self._left = None
+        self._owed = coming_out
+        self._unsettled = coming_out or self._current is not None
 
     # The rest.
 
@@ -285,11 +298,3 @@ class IppPrinter:
             code, action = ("spooler.down", Action.ENGINEER) if self._spooler else ("printer.absent", Action.STAFF)
             return Status(DeviceState.ABSENT, (Condition(code, action, blocking=True),), error.detail)
         return Status(DeviceState.UNKNOWN, (Condition("status.unknown", Action.STAFF, blocking=True),), error.detail)
-
-
-def _check_document(document: Document) -> None:
-    if not _JOB.fullmatch(document.job):
-        raise DeviceError(Fault.BAD_DATA, "a job's number has 1 to 64 letters, digits, dots and dashes")
-    content = document.content.reveal()
-    if not content or (document.format == PDF and not content.startswith(b"%PDF-")):
-        raise DeviceError(Fault.BAD_DATA, "not a PDF")

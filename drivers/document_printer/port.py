@@ -6,11 +6,12 @@ is looked for before anything is sent again. What is printed is a visit's: a dri
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.device import Cancel, Condition, Device, Secret
+from drivers.device import Cancel, Condition, Device, DeviceError, Fault, Secret
 
 PDF = "application/pdf"
 A4 = "iso_a4_210x297mm"
@@ -42,6 +43,18 @@ class Document:
     sides: Sides = Sides.ONE
     media: str = A4
     colour: bool = False
+
+
+_JOB = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+
+
+def check_document(document: Document) -> None:
+    """Raises ``DeviceError(BAD_DATA)`` for what no printer is to be given, before anything is sent."""
+    if not _JOB.fullmatch(document.job):
+        raise DeviceError(Fault.BAD_DATA, "a job's number has 1 to 64 letters, digits, dots and dashes")
+    content = document.content.reveal()
+    if not content or (document.format == PDF and not content.startswith(b"%PDF-")):
+        raise DeviceError(Fault.BAD_DATA, "not a PDF")
 
 
 class JobState(StrEnum):
