@@ -53,11 +53,11 @@ def office(hall: Any) -> Any:
     hall.admin = {
         "terminals": {
             "terminals": [
-                terminal("K1", "kiosk", 20, printer, slot, off=190),
+                terminal("K1", "kiosk", 20, printer, off=190),
                 terminal("K2", "kiosk", 7200, waits=3),
                 terminal("S1", "screen", 5, sound),
                 terminal("S2", "screen", 12),
-                terminal("gateway", "gateway", 30, bar, strange),
+                terminal("gateway", "gateway", 30, bar, strange, slot),
                 terminal("3", "window", None),
             ]
         },
@@ -179,13 +179,12 @@ def test_terminals_say_in_words_what_is_wrong_and_the_worst_come_first(desk: Any
     words = {
         "K1": [
             "打印机：打印机缺纸（请工作人员处理）",
-            "社保卡读卡器：设备未连接（请工作人员处理）",
             "时钟快 3 分钟，请校准",
         ],
         "K2": ["失去联系", "2 小时前", "3"],
         "S1": ["扬声器：浏览器没有放行声音，叫号不出声（请在屏幕上点一下）"],
         "S2": ["正常", "刚刚"],
-        "gateway": ["bar3：未连接", "摄像头：其他情况（lens.foggy）"],
+        "gateway": ["bar3：未连接", "摄像头：其他情况（lens.foggy）", "社保卡读卡器：设备未连接（请工作人员处理）"],
         "3": ["还没有报告过"],
     }
     for name, sentences in words.items():
