@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.camera.port import CameraCapabilities
 from drivers.camera.scene import Scene, SceneFault, load, read_scene, vary
-from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.picture import Frame
 
@@ -33,12 +34,16 @@ class ImagesCamera:
         self._varied = varied
         self._lock = threading.Lock()
         self._opened = False
-        self._running = False
+        self._run: object | None = None
         self._changed_at = 0
         self._scene = Scene(())
         self._pictures: list[Picture] = []
         self._started_at = 0.0
         self._number = 0
+
+    @property
+    def capabilities(self) -> CameraCapabilities:
+        return CameraCapabilities(real=False)
 
     def open(self) -> None:
         read_scene(self._place)
@@ -49,14 +54,24 @@ class ImagesCamera:
         self.stop()
         self._opened = False
 
+    def forget(self) -> None:
+        """Overwrites the pictures."""
+        self.stop()
+
     def probe(self) -> Status:
         try:
-            read_scene(self._place)
+            scene = read_scene(self._place)
         except DeviceError as error:
-            return Status(DeviceState.ABSENT, detail=error.detail)
+            absent = Condition("camera.absent", Action.STAFF, blocking=True)
+            return Status(DeviceState.ABSENT, (absent,), error.detail)
+        if scene.fault is SceneFault.SILENT:
+            return Status(DeviceState.FAULT, (Condition("camera.silent", Action.STAFF, blocking=True),))
         return Status(DeviceState.READY, detail="picture files")
 
-    def start(self) -> None:
+    def start(self, timeout: float = 4.0, cancel: Cancel | None = None) -> None:
+        del timeout  # files are there or not
+        if cancel is not None:
+            cancel.check()
         with self._lock:
             if not self._opened:
                 raise DeviceError(Fault.ABSENT, "not open")
@@ -64,21 +79,24 @@ class ImagesCamera:
             self._look()
             self._started_at = time.monotonic()
             self._number = 0
-            self._running = True
+            self._run = object()
 
     def stop(self) -> None:
         with self._lock:
-            self._running = False
+            self._run = None
             self._forget()
 
-    def frame(self, timeout: float, cancel: Cancel | None = None) -> Frame:
+    def frame(self, timeout: float = 1.0, cancel: Cancel | None = None) -> Frame:
         deadline = time.monotonic() + timeout
+        run = self._run
+        if run is None:
+            raise DeviceError(Fault.NO_PICTURE, "the camera was not started")
         while True:
             if cancel is not None:
                 cancel.check()
             with self._lock:
-                if not self._running:
-                    raise DeviceError(Fault.NO_PICTURE, "the camera was not started")
+                if self._run is not run:
+                    raise DeviceError(Fault.CANCELLED, "stopped")
                 now = time.monotonic()
                 newest = int((now - self._started_at) * self._fps) + 1
                 if newest > self._number and self._look().fault is not SceneFault.SILENT:
@@ -109,7 +127,9 @@ class ImagesCamera:
         try:
             changed_at = self._place.stat().st_mtime_ns
         except OSError:
-            raise DeviceError(Fault.UNPLUGGED if self._running else Fault.ABSENT, "the pictures are gone") from None
+            raise DeviceError(
+                Fault.UNPLUGGED if self._run is not None else Fault.ABSENT, "the pictures are gone"
+            ) from None
         if changed_at != self._changed_at:
             self._forget()
             self._scene = read_scene(self._place)
@@ -128,9 +148,9 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Ima
     del shared
     merged = {**url.options, **options}
     try:
-        fps = float(merged.get("fps", "10"))
-        varied = {"yes": True, "no": False}[merged.get("vary", "no")]
-        if url.scheme != "images" or not 0 < fps <= 120:
+        fps = float(merged.pop("fps", "10"))
+        varied = {"yes": True, "no": False}[merged.pop("vary", "no")]
+        if merged or url.scheme != "images" or not 0 < fps <= 120:
             raise ValueError
     except (KeyError, ValueError):
         raise DeviceError(Fault.CONFIGURATION, "images:///folder?fps=10&vary=yes|no (0 < fps <= 120)") from None

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
+from drivers.camera.port import CameraCapabilities
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.picture import Frame
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import cv2
 
 _USUAL_RATE = 25.0
+_SLICE = 0.05
 
 
 class VideoCamera:
@@ -34,6 +36,10 @@ class VideoCamera:
         self._started_at = 0.0
         self._number = 0
 
+    @property
+    def capabilities(self) -> CameraCapabilities:
+        return CameraCapabilities(real=False)
+
     def open(self) -> None:
         if not self._place.is_file():
             raise DeviceError(Fault.ABSENT, "no such film")
@@ -44,17 +50,31 @@ class VideoCamera:
         self.stop()
         self._opened = False
 
+    def forget(self) -> None:
+        """Closes the film."""
+        self.stop()
+
     def probe(self) -> Status:
-        if not self._place.is_file():
-            return Status(DeviceState.ABSENT, detail="no such film")
+        try:
+            size = self._place.stat().st_size
+        except OSError:
+            absent = Condition("camera.absent", Action.STAFF, blocking=True)
+            return Status(DeviceState.ABSENT, (absent,), "no such film")
+        if not size:
+            return Status(DeviceState.FAULT, (Condition("camera.silent", Action.STAFF, blocking=True),), "empty film")
         return Status(DeviceState.READY, detail="film file")
 
-    def start(self) -> None:
-        import cv2  # costs 100 ms, so only once a citizen has agreed
+    def start(self, timeout: float = 4.0, cancel: Cancel | None = None) -> None:
+        import cv2  # costs 400 ms, so only once a citizen has agreed
 
+        del timeout  # a file is there or not
+        if cancel is not None:
+            cancel.check()
         with self._lock:
             if not self._opened:
                 raise DeviceError(Fault.ABSENT, "not open")
+            if not self._place.is_file():
+                raise DeviceError(Fault.ABSENT, "no such film")
             film = cv2.VideoCapture(str(self._place))
             if not film.isOpened():
                 raise DeviceError(Fault.BAD_DATA, "the film cannot be read")
@@ -67,21 +87,24 @@ class VideoCamera:
             if film is not None:
                 film.release()
 
-    def frame(self, timeout: float, cancel: Cancel | None = None) -> Frame:
+    def frame(self, timeout: float = 1.0, cancel: Cancel | None = None) -> Frame:
         deadline = time.monotonic() + timeout
         waiter = cancel or Cancel()
+        film = self._film
+        if film is None:
+            raise DeviceError(Fault.NO_PICTURE, "the camera was not started")
         while True:
             waiter.check()
             with self._lock:
+                if self._film is not film:
+                    raise DeviceError(Fault.CANCELLED, "stopped")
                 due = self._started_at + self._number / self._rate
                 now = time.monotonic()
-                if self._film is None:
-                    raise DeviceError(Fault.NO_PICTURE, "the camera was not started")
                 if now >= due:
-                    return self._newest(self._film, now)
+                    return self._newest(film, now)
             if now >= deadline:
                 raise DeviceError(Fault.NO_PICTURE, "no frame in time")
-            waiter.wait(max(0.001, min(due, deadline) - now))
+            waiter.wait(min(_SLICE, max(0.001, min(due, deadline) - now)))
 
     def _newest(self, film: cv2.VideoCapture, now: float) -> Frame:
         """Passes over what nobody looked at; begins again at the end of the film."""
@@ -96,7 +119,7 @@ class VideoCamera:
         if not good:
             film.set(cv2.CAP_PROP_POS_FRAMES, 0)
             good, picture = film.read()
-        if not good:
+        if not good or not self._place.is_file():
             raise DeviceError(Fault.UNPLUGGED, "the film broke off")
         self._number = newest
         return Frame(np.asarray(picture, dtype=np.uint8), newest, now)
@@ -104,7 +127,7 @@ class VideoCamera:
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> VideoCamera:
     """No options: a film has its own size and speed."""
-    del options, shared
-    if url.scheme != "video":
-        raise DeviceError(Fault.CONFIGURATION, "a film is video:///path/to/film.mp4")
+    del shared
+    if url.scheme != "video" or url.options or options:
+        raise DeviceError(Fault.CONFIGURATION, "a film is video:///path/to/film.mp4, without options")
     return VideoCamera(Path(url.place))

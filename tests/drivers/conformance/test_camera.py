@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +16,6 @@ import pytest
 import assets
 from drivers.camera.images import ImagesCamera
 from drivers.camera.twin import SimulatedCamera
-from drivers.camera.uvc import UvcCamera
 from drivers.camera.video import VideoCamera
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
 from drivers.loading import make_device
@@ -130,6 +128,14 @@ def test_nothing_is_delivered_before_start_and_after_stop(camera: ImagesCamera) 
     assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
 
 
+def test_a_visit_that_ends_calls_off_who_waits_for_a_frame(camera: ImagesCamera, scene: SimulatedCamera) -> None:
+    scene.no_frames = True
+    camera.start()
+    threading.Timer(0.1, camera.forget).start()
+    assert failure(lambda: camera.frame(10)).fault is Fault.CANCELLED
+    assert not camera.capabilities.real
+
+
 def test_stopping_overwrites_what_was_buffered(camera: ImagesCamera) -> None:
     camera.start()
     camera.frame(1)
@@ -151,11 +157,12 @@ def test_a_folder_is_shown_in_the_order_of_its_names(tmp_path: Path) -> None:
     camera.close()
 
 
-@pytest.mark.parametrize("url", ["images:///nowhere", "images:///dev", "camera:///dev/video99"])
+@pytest.mark.parametrize("url", ["images:///nowhere", "images:///dev", "camera:///dev/video99", "video:///nowhere"])
 def test_a_missing_camera_is_absent(url: str) -> None:
-    camera = make_device("camera", "images" if url.startswith("images") else "uvc", url)
+    camera = make_device("camera", {"camera": "uvc"}.get(url.split(":")[0], url.split(":")[0]), url)
     assert failure(camera.open).fault is Fault.ABSENT
     assert camera.probe().state is DeviceState.ABSENT
+    assert [condition.code for condition in camera.probe().conditions] == ["camera.absent"]
     camera.close()
 
 
@@ -169,7 +176,16 @@ def test_a_file_that_is_no_picture_is_bad_data(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("model", "url"),
-    [("images", "images:///x?fps=0"), ("images", "file:///x"), ("uvc", "images:///x"), ("uvc", "camera:///x?width=a")],
+    [
+        ("images", "images:///x?fps=0"),
+        ("images", "images:///x?fsp=5"),
+        ("images", "file:///x"),
+        ("uvc", "images:///x"),
+        ("uvc", "camera:///x?width=a"),
+        ("uvc", "camera:///x?width=8"),
+        ("uvc", "camera:///x?hight=480"),
+        ("video", "video:///x?fps=5"),
+    ],
 )
 def test_wrong_settings_are_named(model: str, url: str) -> None:
     assert failure(lambda: make_device("camera", model, url)).fault is Fault.CONFIGURATION
@@ -179,94 +195,6 @@ def test_a_camera_made_of_files_shouts(caplog: pytest.LogCaptureFixture, camera:
     with caplog.at_level(logging.WARNING):
         camera.open()
     assert "SIMULATED" in caplog.text
-
-
-# The USB camera: OpenCV is replaced at its edge, since no camera is attached to the machine of the tests.
-
-
-class FakeCapture:
-    """Stands for ``cv2.VideoCapture``: the frames in ``script``, then failure."""
-
-    opened: list[str]
-    script: list[int]
-    settings: dict[int, float]
-
-    def __init__(self, place: str, backend: int) -> None:
-        assert backend == cv2.CAP_V4L2
-        self.opened.append(place)
-
-    def set(self, key: int, value: float) -> bool:
-        self.settings[key] = value
-        return True
-
-    def read(self) -> tuple[bool, Any]:
-        if not self.script:
-            return False, None
-        time.sleep(0.01)
-        return True, np.full((48, 64, 3), self.script.pop(0), np.uint8)
-
-    def release(self) -> None:
-        self.opened.append("released")
-
-
-@pytest.fixture
-def usb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[UvcCamera, type[FakeCapture]]]:
-    node = tmp_path / "usb-Maker_Camera-video-index0"
-    node.write_text("")
-    kind = type("Capture", (FakeCapture,), {"opened": [], "script": [], "settings": {}})
-    monkeypatch.setattr(cv2, "VideoCapture", kind)
-    camera = UvcCamera(str(node), sysfs=tmp_path / "sys")
-    camera.open()
-    yield camera, kind
-    camera.close()
-
-
-def test_a_usb_camera_drops_what_nobody_looked_at(usb: tuple[UvcCamera, type[FakeCapture]]) -> None:
-    camera, kind = usb
-    kind.script.extend(range(1, 200))
-    camera.start()
-    first = camera.frame(2)
-    Cancel().wait(0.2)
-    second = camera.frame(2)
-    assert second.number > first.number + 5
-    assert int(second.picture[0, 0, 0]) == second.number
-    assert kind.settings[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
-    camera.stop()
-    assert kind.opened[-1] == "released"
-    assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
-
-
-def test_a_usb_camera_that_stops_is_opened_once_more_and_then_a_fault(
-    usb: tuple[UvcCamera, type[FakeCapture]],
-) -> None:
-    camera, kind = usb
-    kind.script.append(7)
-    camera.start()
-    assert camera.frame(2).number == 1
-    assert failure(lambda: camera.frame(3)).fault is Fault.NO_PICTURE
-    assert kind.opened.count("released") == 2
-    assert camera.probe().state is DeviceState.FAULT
-
-
-def test_a_usb_camera_pulled_out_is_unplugged(usb: tuple[UvcCamera, type[FakeCapture]], tmp_path: Path) -> None:
-    camera, kind = usb
-    kind.script.extend([1, 2])
-    camera.start()
-    camera.frame(2)
-    (tmp_path / "usb-Maker_Camera-video-index0").unlink()
-    failed = failure(lambda: [camera.frame(3) for _ in range(5)])
-    assert failed.fault is Fault.UNPLUGGED
-    assert camera.probe().state is DeviceState.ABSENT
-
-
-def test_a_virtual_camera_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "video7").write_text("")
-    (tmp_path / "sys/devices/virtual/video4linux/video7").mkdir(parents=True)
-    (tmp_path / "sys/class/video4linux").mkdir(parents=True)
-    (tmp_path / "sys/class/video4linux/video7").symlink_to("../../devices/virtual/video4linux/video7")
-    camera = UvcCamera(str(tmp_path / "video7"), sysfs=tmp_path / "sys")
-    assert failure(camera.open).fault is Fault.CONFIGURATION
-    assert [condition.code for condition in camera.probe().conditions] == ["camera.virtual"]
 
 
 # A film.
