@@ -184,7 +184,7 @@ def test_terminals_say_in_words_what_is_wrong_and_the_worst_come_first(desk: Any
         "K2": ["失去联系", "2 小时前", "3"],
         "S1": ["扬声器：浏览器没有放行声音，叫号不出声（请在屏幕上点一下）"],
         "S2": ["正常", "刚刚"],
-        "gateway": ["bar3：未连接", "摄像头：其他情况（lens.foggy）", "社保卡读卡器：设备未连接（请工作人员处理）"],
+        "gateway": ["bar3：未连接", "摄像头：其他情况（lens.foggy）", "社保卡读卡器：设备未连接"],
         "3": ["还没有报告过"],
     }
     for name, sentences in words.items():
