@@ -1,0 +1,143 @@
+"""A PC/SC service of our own for simulated cards: the real pcscd with a virtual reader, on its own socket.
+
+It is handed its socket as systemd would do it, so several can run at once beside the machine's own and nothing of
+theirs is touched. The virtual reader has two slots and listens on all addresses (it knows no other way): for tests and
+demos.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from drivers.device import DeviceError, Fault
+
+READER = "Virtual PCD"
+SLOTS = 2
+
+_PCSCD = "/usr/sbin/pcscd"
+_DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+_HAND_OVER = (
+    "import os, sys\n"
+    "os.dup2(int(sys.argv[1]), 3)\n"
+    "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
+    "os.execv(sys.argv[2], sys.argv[2:])\n"
+)
+
+
+class SimulatedService:
+    """``path`` is the socket for clients; ``ports`` are those on which cards are put into the slots."""
+
+    def __init__(self, reader: str = READER) -> None:
+        self._reader = reader
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.ports: tuple[int, ...] = ()
+
+    def __enter__(self) -> SimulatedService:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def path(self) -> str:
+        return str(self._place / "comm")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The readers of this service as PC/SC calls them."""
+        return tuple(f"{self._reader} 00 {slot:02X}" for slot in range(SLOTS))
+
+    def start(self) -> None:
+        """Starts the service. Raises ABSENT when the packages pcscd and vsmartcard-vpcd are not installed."""
+        if not (Path(_PCSCD).exists() and Path(_DRIVER).exists()):
+            raise DeviceError(Fault.ABSENT, "simulated cards need the packages pcscd and vsmartcard-vpcd")
+        self._folder = Path(tempfile.mkdtemp(prefix="hall24-pcscd-"))
+        port = _free_ports()
+        self.ports = tuple(port + slot for slot in range(SLOTS))
+        (self._place / "readers").mkdir()
+        (self._place / "readers" / "virtual").write_text(
+            f'FRIENDLYNAME "{self._reader}"\nDEVICENAME /dev/null:0x{port:04X}\n'
+            f"LIBPATH {_DRIVER}\nCHANNELID 0x{port:04X}\n",
+            "ascii",
+        )
+        logging.getLogger("drivers.twin").warning("SIMULATED card reader: its cards are made up")
+        self.come_back()
+
+    def stop(self) -> None:
+        """Ends the service and removes all traces of it."""
+        process = self._process
+        if process is not None:
+            self.hang(False)
+            process.terminate()
+            try:
+                process.wait(1.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.die()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def die(self) -> None:
+        """The service is killed in the middle of whatever it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+        if self._folder is not None:
+            Path(self.path).unlink(missing_ok=True)
+
+    def come_back(self) -> None:
+        """The service is started again, as systemd does it; it takes clients at once."""
+        if self._process is not None:
+            return
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(self.path)
+            listening.listen(16)
+            command = [_PCSCD, "--foreground", "--critical", "--config", str(self._place / "readers")]
+            self._process = subprocess.Popen(  # because every word is our own
+                [sys.executable, "-I", "-S", "-c", _HAND_OVER, str(listening.fileno()), *command],
+                pass_fds=[listening.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def hang(self, hanging: bool = True) -> None:
+        """The service is there, takes clients and answers nothing; or goes on."""
+        if self._process is not None:
+            os.kill(self._process.pid, signal.SIGSTOP if hanging else signal.SIGCONT)
+
+    @property
+    def _place(self) -> Path:
+        if self._folder is None:
+            raise DeviceError(Fault.ABSENT, "the simulated service is not running")
+        return self._folder
+
+
+def _free_ports() -> int:
+    """The first of two neighbouring ports that are free, below those that systems give to outgoing connections."""
+    for _ in range(100):
+        port = random.randrange(20_000, 32_000, SLOTS)  # noqa: S311  # because nothing secret hangs on it
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("", port))
+                second.bind(("", port + 1))
+            except OSError:
+                continue
+            return port
+    raise DeviceError(Fault.BUSY, "no free ports for the simulated card reader")

@@ -1,0 +1,147 @@
+"""The helper process of a PC/SC channel: started when it is needed, killed when it does not answer in time."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from drivers.device import Cancel, DeviceError, Fault
+from drivers.seams.pcsc_helper import NO_PYSCARD
+
+_HELPER = Path(__file__).with_name("pcsc_helper.py")
+_SLICE = 0.05
+_LAST_WORD = 0.15  # how long a command that was called off may still take before its process is killed
+
+
+class PcscError(Exception):
+    """The service answered with an error; ``code`` is the one of PC/SC."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"0x{code:08X}")
+        self.code = code
+
+
+class HelperProcess:
+    """One conversation with the service. ``service`` is the path of its socket where it is not the system's own.
+
+    Not for several threads at once, except ``end``. Nothing is asked while an answer is outstanding: an answer that
+    does not come in time costs the process, so it can never be taken for the next one's.
+    """
+
+    def __init__(self, service: str = "") -> None:
+        self._service = service
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._ended = True
+
+    def begin(self) -> None:
+        """From now on questions are taken; the process starts with the first one."""
+        self._ended = False
+
+    def end(self) -> None:
+        """Ends the process, from any thread, again and again; who waits for an answer gets CANCELLED."""
+        self._ended = True
+        self._stop(kindly=True)
+
+    def ask(self, deadline: float, cancel: Cancel | None = None, **request: Any) -> Any:
+        """One question and its answer. Raises ``PcscError``; ``DeviceError``: SILENT, CANCELLED, ABSENT (ended)."""
+        answers = self._started()
+        try:
+            self._say(json.dumps(request))
+            answer = json.loads(self._awaited(answers, deadline, cancel))
+        except DeviceError:
+            self._stop()
+            raise
+        if "error" not in answer:
+            return answer["ok"]
+        if answer["error"] == NO_PYSCARD:
+            raise DeviceError(Fault.CONFIGURATION, "pyscard is not installed")
+        raise PcscError(answer["error"])
+
+    def _started(self) -> queue.SimpleQueue[str | None]:
+        with self._guard:
+            if self._ended:
+                raise DeviceError(Fault.ABSENT, "the channel is not open")
+            if self._process is None:
+                environment = dict(os.environ)
+                if self._service:
+                    environment["PCSCLITE_CSOCK_NAME"] = self._service
+                self._answers = queue.SimpleQueue()
+                self._process = subprocess.Popen(  # because both words are our own
+                    [sys.executable, "-I", str(_HELPER)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    env=environment,
+                )
+                arguments = (self._process, self._answers)
+                threading.Thread(target=_listen, args=arguments, daemon=True, name="pcsc").start()
+            return self._answers
+
+    def _say(self, line: str) -> None:
+        process = self._process
+        try:
+            if process is None or process.stdin is None:
+                raise DeviceError(Fault.CANCELLED)
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+        except (OSError, ValueError):
+            raise self._broken() from None
+
+    def _awaited(self, answers: queue.SimpleQueue[str | None], deadline: float, cancel: Cancel | None) -> str:
+        called_off = False
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                line = answers.get(timeout=max(0.0, min(_SLICE, left)))
+            except queue.Empty:
+                if not called_off and cancel is not None and cancel.cancelled:
+                    called_off = True
+                    deadline = min(deadline, time.monotonic() + _LAST_WORD)
+                if left > 0:
+                    continue
+                raise DeviceError(Fault.CANCELLED if called_off else Fault.SILENT, "no answer in time") from None
+            if line is None:
+                raise self._broken()
+            return line
+
+    def _broken(self) -> DeviceError:
+        return DeviceError(Fault.CANCELLED if self._ended else Fault.SILENT, "the conversation broke off")
+
+    def _stop(self, *, kindly: bool = False) -> None:
+        with self._guard:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        if kindly and process.stdin is not None:
+            try:
+                process.stdin.close()
+                process.wait(0.3)
+            except (OSError, ValueError, subprocess.TimeoutExpired):
+                process.kill()
+        process.kill()
+        process.wait()
+
+
+def _listen(process: subprocess.Popen[str], answers: queue.SimpleQueue[str | None]) -> None:
+    """Hands on answers until there are no more; then closes what is left of the process."""
+    out = process.stdout
+    if out is not None:
+        with out:
+            for line in out:
+                answers.put(line)
+    answers.put(None)
+    if process.stdin is not None:
+        try:
+            process.stdin.close()
+        except OSError:
+            return
