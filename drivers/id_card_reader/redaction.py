@@ -8,8 +8,6 @@ cannot be understood become zeros. Lengths never change, and the XOR is right wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import xor
 
 from drivers.device import DeviceError
 from drivers.id_card_reader import codec
@@ -43,38 +41,42 @@ def redact(turns: Sequence[Turn]) -> Sequence[Turn]:
 def redacted_replies(said: bytes) -> bytes:
     """What a reader said, of the same length: whole frames made synthetic, everything else zeros."""
     clean = bytearray(len(said))
-    for start, end in _frames(said):
-        body = said[start + HEAD_LENGTH : min(end, len(said))]
-        whole = end <= len(said)
-        sound = whole and reduce(xor, said[start + len(PREAMBLE) : end]) == 0
-        clean[start : start + HEAD_LENGTH] = said[start : start + HEAD_LENGTH]
-        status = body[:_STATUS_LENGTH]
-        synthetic = status + (
-            _synthetic(status, body[_STATUS_LENGTH:-1]) if sound else bytes(max(0, len(body) - _STATUS_LENGTH))
-        )
-        clean[start + HEAD_LENGTH : start + HEAD_LENGTH + len(synthetic)] = synthetic
-        if whole:
-            right = reduce(xor, clean[start + len(PREAMBLE) : end - 1])
+    for start, end, sound in _frames(said):
+        head = min(start + HEAD_LENGTH + _STATUS_LENGTH, end)
+        clean[start:head] = said[start:head]
+        declared = start + HEAD_LENGTH + int.from_bytes(said[start + len(PREAMBLE) : start + HEAD_LENGTH], "big")
+        if sound:
+            clean[head : end - 1] = _synthetic(said[head - 1], said[head : end - 1])
+        if end == declared:
+            right = codec.xor_of(clean[start + len(PREAMBLE) : end - 1])
             clean[end - 1] = right if sound else right ^ 0xFF
     return bytes(clean)
 
 
-def _frames(said: bytes) -> Iterator[tuple[int, int]]:
-    """Beginning and end of what looks like frames; the last one may end beyond what was said."""
+def _frames(said: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Beginning and end of what looks like frames, and whether the XOR is right.
+
+    One that was cut ends where the next begins: that a card holds the five bytes of a preamble does not happen.
+    """
     at = 0
     while (at := said.find(PREAMBLE, at)) >= 0 and at + HEAD_LENGTH <= len(said):
         length = int.from_bytes(said[at + len(PREAMBLE) : at + HEAD_LENGTH], "big")
         if not _STATUS_LENGTH < length <= LONGEST:
             at += 1
             continue
-        yield at, at + HEAD_LENGTH + length
-        at += HEAD_LENGTH + length
+        end = at + HEAD_LENGTH + length
+        following = said.find(PREAMBLE, at + 1, end + len(PREAMBLE) - 1)
+        sound = following < 0 and end <= len(said) and codec.xor_of(said[at + len(PREAMBLE) : end]) == 0
+        if not sound:
+            end = min(end, following if following >= 0 else len(said))
+        yield at, end, sound
+        at = end
 
 
-def _synthetic(status: bytes, data: bytes) -> bytes:
-    if status[2] == codec.OK and len(data) == _SAM_ID_LENGTH:
+def _synthetic(status: int, data: bytes) -> bytes:
+    if status == codec.OK and len(data) == _SAM_ID_LENGTH:
         return data  # the module's own number
-    if status[2] == codec.OK and len(data) == _ADDRESS_LENGTH:
+    if status == codec.OK and len(data) == _ADDRESS_LENGTH:
         return _address(data)
     for with_fingerprints in (False, True):
         try:
