@@ -141,7 +141,7 @@ def a_command_can_be_called_off(rig: Rig) -> None:
     stop.start()
     begin = time.monotonic()
     with _tells(Fault.CANCELLED, "cancelled"):
-        rig.act(device, 10.0, cancel)
+        rig.act(device, 3.0, cancel)
     _demand(time.monotonic() - begin < 0.15 + CANCEL_SECONDS, "cancelling took too long")
     _works(rig, device)
     called_off = Cancel()
@@ -266,12 +266,12 @@ def nothing_personal_is_in_logs_or_errors(rig: Rig) -> None:
     with _everything_logged() as lines:
         device = _open(rig)
         _works(rig, device)
-        said = [repr(_answer(rig, device))]
+        said: list[str] = []  # answers are not looked at: a rig reveals them to compare them
         for faults in (LineFaults(flip=0.05), LineFaults(cut_after=200), LineFaults(drop=0.02), None):
             rig.spoil(faults, 3)
             rig.prepare()
             try:
-                said.append(repr(rig.act(device, rig.seconds)))
+                rig.act(device, rig.seconds)
             except DeviceError as error:
                 said.append("".join(traceback.format_exception(error)))
             rig.spoil(None)
