@@ -19,23 +19,32 @@ _BYTES = (
     ("ticket_printer", "escpos"),
     ("window_display", "bx"),
     ("code_scanner", "serial"),
+    ("window_display", "template"),
+    ("keypad", "foreign"),
+    ("rating_device", "foreign"),
 )
 _FRAME_NODES = (("keypad", "crc_frame"), ("rating_device", "crc_frame"))
 _MODBUS_NODES = (
     ("window_display", "modbus_bar"),
     ("keypad", "modbus_keypad"),
     ("rating_device", "modbus_rater"),
+    ("indicators", "modbus_coils"),
+    ("sensors", "modbus_inputs"),
 )
+_POWER = ("sensors", "nut")
 _PAGES = (("document_printer", "cups"),)
+_CARDS = (("card_reader", "pcsc"),)
 USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
     "serial": _BYTES,
     "serial unit": _FRAME_NODES,
-    "tcp": (_BYTES[1], _BYTES[0], *_BYTES[2:]),
-    "tcp unit": _FRAME_NODES,
+    "tcp": (_BYTES[1], _BYTES[0], *_BYTES[2:], _POWER),
+    "tcp unit": (*_FRAME_NODES, *_MODBUS_NODES),
     "usb": _BYTES[:2],
-    "replay": (*_BYTES, *_PAGES),
-    "replay unit": _FRAME_NODES,
+    "replay": (*_BYTES, *_CARDS, *_PAGES),
+    "replay unit": (*_FRAME_NODES, *_MODBUS_NODES),
     "modbus+serial": _MODBUS_NODES,
+    "alsa": (("speaker", "alsa"),),
+    "pcsc": _CARDS,
     "camera": (("camera", "uvc"),),
     "images": (("camera", "images"),),
     "video": (("camera", "video"),),
@@ -43,12 +52,12 @@ USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
     "cups": _PAGES,
     "ipp": _PAGES,
     "ipps": _PAGES,
-    "file": (("speaker", "wav_file"),),
+    "file": (("document_printer", "file_spool"), ("speaker", "wav_file")),
 }
 """What may be behind a URL of each scheme, the likeliest first; ``unit`` stands where the URL has ``unit=``: a bus."""
 
-ONLY_WHEN_NAMED = frozenset({("code_scanner", "serial")})
-"""Drivers of devices that never answer: a probe that only guesses would take any open line for one."""
+ONLY_WHEN_NAMED = frozenset({*_BYTES[3:], _POWER, *USUAL["file"]})
+"""Devices that never answer, or that settings describe: a probe that only guesses would take anything for one."""
 
 _OF_THE_HALL = frozenset({"id", "kind", "model", "url", "window", "zone"})
 """What a hall description says of a device that is no option of its driver."""
@@ -99,8 +108,10 @@ def candidates(url: str, kind: str = "", model: str = "") -> Iterator[Place]:
     elif model:
         usual = [(known, model) for known in KINDS if importlib.util.find_spec(f"drivers.{known}.{model}")]
     if not usual:
-        what = f" as {kind}" if kind else f" and {model}, say --kind" if model else ""
-        raise DeviceError(Fault.CONFIGURATION, f"no driver for {scheme}://{what}")
+        kinds = sorted({pair[0] for pair in USUAL.get(scheme, ())})
+        what = f" as {kind}" if kind else f" and {model}" if model else ""
+        hint = f"; say --kind {' or '.join(kinds)}" if kinds and not folder else ""
+        raise DeviceError(Fault.CONFIGURATION, f"no driver for {scheme}://{what}{hint}")
     yield from (Place(found, driver, url) for found, driver in usual)
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _POLL = 0.05
 
-OPTIONS: Mapping[str, Mapping[str, str]] = {"id_card_reader": {"lying": "yes"}}
+OPTIONS: Mapping[str, Mapping[str, str]] = {"id_card_reader": {"lying": "yes"}, "card_reader": {"lying": "yes"}}
 """What a driver is told for one reading: a card that lies there already counts."""
 
 

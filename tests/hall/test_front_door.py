@@ -128,11 +128,18 @@ def test_the_demo_shows_every_surface_plays_with_devices_and_leaves_nothing_behi
     assert act("printer", "paper_out", False)["printer"]["faults"]["paper_out"] is False
     assert act("camera", "other")["camera"]["faults"]["other"] is True
     assert act("bus", "noise")["bus"]["faults"]["noise"] is True
+    assert act("scanner", "hold", "query")["scanner"]["faults"]["silent"] is False
+    assert act("scanner", "take_away")["scanner"]["codes"]
+    assert act("pages", "jam")["pages"]["faults"]["jam"] is True
+    assert act("bar5", "silent")["bar5"]["faults"]["silent"] is True
+    assert act("bar5", "power_cut")["bar5"]["text"] == ""
     assert act("server", "kill")["server"]["running"] is False
     assert act("server", "start")["server"]["running"] is True
     assert requests.post(f"{panel}/act", json={"device": "moon", "act": "rise"}, timeout=5).status_code == 404
     assert requests.get(f"{panel}/bar.png", timeout=5).content.startswith(b"\x89PNG")
+    assert requests.get(f"{panel}/bar5.png", timeout=5).content.startswith(b"\x89PNG")
     assert requests.get(f"{panel}/slips/0.png", timeout=5).status_code == 404
+    assert requests.get(f"{panel}/pages/0.pdf", timeout=5).status_code == 404
     for path in ("/static/theme.css", "/static/i18n/zh_CN.json", "/static/devices/devices.js"):
         assert requests.get(f"{panel}{path}", timeout=5).status_code == 200
 

@@ -43,7 +43,9 @@ class Panel:
             Route("/state", self._state),
             Route("/act", self._act, methods=["POST"]),
             Route("/bar.png", self._bar),
+            Route("/bar5.png", self._bar5),
             Route("/slips/{number:int}.png", self._slip),
+            Route("/pages/{number:int}.pdf", self._page),
             Route("/static/theme.css", self._theme),
             Route("/static/i18n/{language}.json", self._texts),
             Mount("/static", StaticFiles(directory=ui.WEB)),
@@ -103,6 +105,14 @@ class Panel:
             ("camera", "other"): somebody_else,
             ("camera", "black"): fault(devices.camera, "black"),
         }
+        acts |= {
+            ("scanner", "hold"): lambda what: devices.scanner.hold(CODES[str(what)]),
+            ("scanner", "take_away"): lambda _: devices.scanner.take_away(),
+            ("scanner", "silent"): fault(devices.scanner, "silent"),
+            ("bar5", "silent"): fault(devices.card.faults, "silent"),
+            ("bar5", "power_cut"): lambda _: devices.card.power_cut(),
+        }
+        acts |= {("pages", name): fault(devices.pages.menu, name) for name in PAGES_FAULTS}
         acts |= {("reader", name): fault(devices.reader, name) for name in READER_FAULTS}
         acts |= {("printer", name): fault(devices.printer, name) for name in PRINTER_FAULTS}
         return acts
@@ -120,7 +130,13 @@ class Panel:
                 "faults": {name: bool(getattr(devices.printer, name)) for name in PRINTER_FAULTS},
             },
             "camera": {"faults": {"other": self._other, "black": devices.camera.black}},
+            "scanner": {"codes": list(CODES), "faults": {"silent": devices.scanner.silent}},
+            "pages": {
+                "count": len(devices.pages.printed),
+                "faults": {name: bool(getattr(devices.pages.menu, name)) for name in PAGES_FAULTS},
+            },
             "bar": {"text": devices.bar.text},
+            "bar5": {"text": devices.card.text, "faults": {"silent": devices.card.faults.silent}},
             "bus": {"faults": {"noise": devices.bus.noisy > 0}},
             "rater": {"invited": devices.rater.invited},
             "server": {"running": self._stage.server_runs},
@@ -141,6 +157,16 @@ class Panel:
     async def _bar(self, request: Request) -> Response:  # noqa: ARG002  # the shape of an endpoint
         return _png(await asyncio.to_thread(self._stage.devices.bar.picture))
 
+    async def _bar5(self, request: Request) -> Response:  # noqa: ARG002  # the shape of an endpoint
+        return _png(await asyncio.to_thread(self._stage.devices.card.picture))
+
+    async def _page(self, request: Request) -> Response:
+        printed = self._stage.devices.pages.printed
+        number = request.path_params["number"]
+        if number >= len(printed):
+            return PlainTextResponse("no such page", 404)
+        return Response(printed[number].document or b"", media_type="application/pdf")
+
     async def _slip(self, request: Request) -> Response:
         slips = self._stage.devices.printer.slips
         number = request.path_params["number"]
@@ -159,6 +185,13 @@ class Panel:
 ENDLESS = 10**9
 READER_FAULTS = ("silent", "wrong_checksum", "self_test_failed")
 PRINTER_FAULTS = ("paper_out", "cover_open", "near_end", "silent")
+PAGES_FAULTS = ("paper_out", "jam", "toner_low", "offline")
+CODES: dict[str, bytes | str] = {
+    "query": "246810",
+    "address": "https://example.invalid/menu?table=4",
+    "no_text": b"\xff\xfe\x80\x81\x00",
+}
+"""What may be held before the scanner: the query code of the demo's cases, an address that is none, no text at all."""
 
 
 def _png(picture: Image.Image) -> Response:

@@ -14,9 +14,13 @@ import requests
 
 import assets
 from drivers.camera.twin import SimulatedCamera
+from drivers.code_scanner.twin import SimulatedScanner
+from drivers.document_printer.twin import SimulatedIppPrinter
 from drivers.id_card_reader.twin import SimulatedReader
 from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
 from drivers.ticket_printer.twin import SimulatedPrinter
+from drivers.window_display.bx_twin import SimulatedBxTcp
+from drivers.window_display.bx_twin_card import SimulatedCard
 from hall24.demo.faces import before_the_camera
 from hall24.demo.processes import Program
 from hall24.ports import free_port
@@ -37,17 +41,28 @@ class Simulated:
     bar: SimulatedBar = field(default_factory=SimulatedBar)
     keypad: SimulatedKeypad = field(default_factory=SimulatedKeypad)
     rater: SimulatedRater = field(default_factory=SimulatedRater)
+    scanner: SimulatedScanner = field(default_factory=SimulatedScanner)
+    pages: SimulatedIppPrinter = field(default_factory=lambda: SimulatedIppPrinter(job_seconds=1.5))
+    card: SimulatedCard = field(default_factory=SimulatedCard)
+    """What drives the bar of window 5."""
 
     def __post_init__(self) -> None:
         self.bus = SimulatedBus({BAR_UNIT: self.bar, KEYPAD_UNIT: self.keypad, RATER_UNIT: self.rater})
+        self.bar5 = SimulatedBxTcp(self.card)
 
     def start(self) -> None:
         self.reader.start()
         self.printer.start()
         self.camera.start()
         self.bus.start()
+        self.scanner.start()
+        self.pages.start()
+        self.bar5.start()
 
     def stop(self) -> None:
+        self.bar5.stop()
+        self.pages.stop()
+        self.scanner.stop()
         self.bus.stop()
         self.camera.stop()
         self.printer.stop()
@@ -80,7 +95,11 @@ class Stage:
             "serve",
             ["-m", "hall24", "serve", "--db", self.database, "--host", "127.0.0.1", "--port", str(self.port)],
             self.folder,
-            {"BUS": self.devices.bus.path, "HALL_SERVER_PROVIDERS__URL": self.backend_url},
+            {
+                "BUS": self.devices.bus.path,
+                "BAR5": self.devices.bar5.place,
+                "HALL_SERVER_PROVIDERS__URL": self.backend_url,
+            },
         )
 
     @property
@@ -159,7 +178,7 @@ class Stage:
             self._temporary.cleanup()
 
     def _write_kiosk_config(self, token: str) -> None:
-        reader, printer = self.devices.reader.url, self.devices.printer.url
+        devices = self.devices
         self.kiosk_config.write_text(
             f"""name = "K1"
 data = "{self.folder / "kiosk"}"
@@ -172,15 +191,23 @@ token = "{token}"
 
 [devices.id_card_reader]
 model = "sam_v"
-url = "{reader}"
+url = "{devices.reader.url}"
 
 [devices.ticket_printer]
 model = "escpos"
-url = "{printer}"
+url = "{devices.printer.url}"
 
 [devices.camera]
 model = "images"
-url = "{self.devices.camera.url}"
+url = "{devices.camera.url}"
+
+[devices.code_scanner]
+model = "serial"
+url = "{devices.scanner.url}"
+
+[devices.document_printer]
+model = "cups"
+url = "{devices.pages.url}"
 
 [devices.face_verifier]
 model = "opencv"

@@ -23,7 +23,10 @@ CODE = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)+")
 
 def codes_in(path: Path) -> Iterator[str]:
     """What is given to ``Condition`` as its code: a word, or one of the words of a table of the same file."""
-    tree = ast.parse(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    if "Condition(" not in text:
+        return
+    tree = ast.parse(text)
     named, from_a_table = [], False
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Condition":

@@ -7,12 +7,16 @@ const FAULTS = {
   printer: ["paper_out", "cover_open", "near_end", "silent"],
   camera: ["other", "black"],
   bus: ["noise"],
+  scanner: ["silent"],
+  pages: ["paper_out", "jam", "toner_low", "offline"],
+  bar5: ["silent"],
   backend: ["down"],
 };
 
 let texts = {};
 let language = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh_CN";
 let slipCount = -1;
+let pageCount = -1;
 
 const one = (selector) => document.querySelector(selector);
 
@@ -51,6 +55,11 @@ function draw(state) {
   );
   one("#keys").replaceChildren(...KEYS.map((key) => button(text(`demo.key.${key}`), () => act("keypad", "press", key))));
   one("#levels").replaceChildren(...LEVELS.map((level) => button(text(`demo.level.${level}`), () => act("rater", "press", level))));
+  one("#codes").replaceChildren(
+    ...state.scanner.codes.map((code) => button(text(`demo.scanner.${code}`), () => act("scanner", "hold", code))),
+    button(text("demo.take_away"), () => act("scanner", "take_away")),
+  );
+  one("#bar5-acts").replaceChildren(button(text("demo.bar5.power_cut"), () => act("bar5", "power_cut")));
   for (const place of document.querySelectorAll(".faults")) {
     const device = place.dataset.device;
     place.replaceChildren(...FAULTS[device].map((fault) => {
@@ -69,6 +78,21 @@ function show(state) {
   one("#bar-text").textContent = state.bar.text;
   one("#bar").src = `/bar.png?at=${encodeURIComponent(state.bar.text)}`;
   one("#bar").alt = state.bar.text;
+  one("#bar5-text").textContent = state.bar5.text;
+  one("#bar5-picture").src = `/bar5.png?at=${encodeURIComponent(state.bar5.text)}`;
+  one("#bar5-picture").alt = state.bar5.text;
+  one("#pages .state").textContent = text("demo.pages.count", { count: state.pages.count });
+  if (state.pages.count !== pageCount) {
+    pageCount = state.pages.count;
+    const newest = Array.from({ length: Math.min(pageCount, 6) }, (_, i) => pageCount - 1 - i);
+    one("#printed").replaceChildren(...newest.map((number) => {
+      const link = document.createElement("a");
+      link.href = `/pages/${number}.pdf`;
+      link.target = "_blank";
+      link.textContent = text("demo.pages.open", { number: number + 1 });
+      return link;
+    }));
+  }
   one("#rater-state").textContent = text(state.rater.invited ? "demo.rater.invited" : "demo.rater.idle");
   one("#network .state").textContent = text(state.server.running ? "demo.network.running" : "demo.network.dead");
   one("#kill").disabled = !state.server.running;
@@ -112,6 +136,7 @@ async function speak(wanted) {
   language = wanted;
   texts = await (await fetch(`/static/i18n/${language}.json`)).json();
   drawn = "";
+  pageCount = -1;
   await refresh();
 }
 
