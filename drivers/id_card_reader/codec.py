@@ -63,7 +63,7 @@ def frame(body: bytes) -> bytes:
 
 
 def xor_of(data: bytes | bytearray | memoryview) -> int:
-    """The XOR of all bytes: halves laid upon one another, since noise that looks like long frames has to cost little."""
+    """The XOR of all bytes, by laying halves upon one another: noise that looks like long frames has to cost little."""
     value, bits = int.from_bytes(data, "big"), 8 * len(data)
     while bits > 8:
         bits = 8 * ((bits + 15) // 16)

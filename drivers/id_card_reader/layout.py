@@ -30,6 +30,17 @@ _FLAGS = {
     "Y": CardKind.FOREIGN_2023,
 }
 _ADDRESS_LONGEST = 70
+_TWO_SPACES = "\u2020"
+"""What two spaces of a one-byte encoding look like in UTF-16LE; those of UTF-16BE are another kind of space."""
+
+_FLAGS = {
+    " ": CardKind.RESIDENT,
+    "\0": CardKind.RESIDENT,
+    "J": CardKind.HMT_RESIDENCE,
+    "I": CardKind.FOREIGN_2017,
+    "Y": CardKind.FOREIGN_2023,
+}
+_ADDRESS_LONGEST = 70
 _OTHER_PADDING = frozenset("\u2000\u2020")
 """What a space of UTF-16BE and two spaces of a one-byte encoding look like in UTF-16LE."""
 
@@ -142,20 +153,23 @@ def _field(text: bytes, start: int, length: int) -> str:
 def _checked(value: str, start: int) -> str:
     """The same characters. Raises BAD_DATA for what only another encoding, or damage, puts into a field.
 
-    GBK and UTF-8 read as UTF-16LE give characters whose halves both have the eighth bit (syllables of Korean, private
+    GB2312 read as UTF-16LE gives nothing but characters whose halves are both A1 or more (syllables of Korean, private
     use): a single one may be a rare character of a name, nothing but such ones is another encoding.
     """
     inner = value.strip(_PADDING)
-    if any(c in _OTHER_PADDING or _is_no_character(c) for c in inner):
+    if any(_is_foreign(c) for c in inner):
         raise DeviceError(Fault.BAD_DATA, f"the field at {start} holds what is no character of a card")
-    if len(inner) > 1 and all(0x80 <= ord(c) >> 8 <= 0xFF and ord(c) & 0x80 for c in inner):
+    if len(inner) > 1 and all(0xA1 <= ord(c) >> 8 <= 0xFF and ord(c) & 0xFF >= 0xA1 for c in inner):
         raise DeviceError(Fault.BAD_DATA, f"the field at {start} is in another encoding")
     return value
 
 
-def _is_no_character(c: str) -> bool:
-    code = ord(c)
-    return unicodedata.category(c) == "Cc" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+def _is_foreign(c: str) -> bool:
+    """Controls, spaces that no card is padded with, and what Unicode says is no character."""
+    code, category = ord(c), unicodedata.category(c)
+    if category in {"Cc", "Zl", "Zp"} or (category == "Zs" and c not in _PADDING):
+        return True
+    return c == _TWO_SPACES or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def _digits(text: bytes, start: int, length: int) -> str:

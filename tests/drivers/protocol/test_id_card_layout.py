@@ -143,6 +143,118 @@ def test_a_text_of_another_length_is_refused(length: int) -> None:
     assert refused.value.fault is Fault.BAD_DATA
 
 
+def spaced(value: str, length: int, encoding: str = "utf-16-le") -> bytes:
+    """A field of that length in some encoding, padded with its spaces."""
+    data = value.encode(encoding)
+    space = " ".encode(encoding)
+    return (data + space * length)[:length]
+
+
+@pytest.mark.parametrize(("at", "length", "value"), [(0, 30, "王小二"), (52, 70, "北京市朝阳区"), (158, 30, "公安局")])
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8", "utf-16-be"])
+def test_a_field_in_another_encoding_is_refused(at: int, length: int, value: str, encoding: str) -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(at, spaced(value, length, encoding))) is Fault.BAD_DATA
+
+
+def test_a_field_in_another_encoding_that_is_padded_with_nuls_is_refused() -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(0, "王小二".encode("gbk").ljust(30, b"\0"))) is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize("name", ["许诺", "\U00020bb7野", "阿依古丽·买买提", "王\ue863", "覀\U000233cc"])
+def test_rare_characters_of_names_are_read(name: str) -> None:
+    """Also those beyond the first plane, and those that GB 18030 keeps in the private area."""
+    assert decode(TwinCard.synthetic().with_bytes(0, spaced(name, 30))).name.reveal() == name
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"\x00\xd8" + b" \0" * 14,
+        b"\x00\xdc" + b" \0" * 14,
+        b" \0" * 14 + b"\x42\xd8",
+        b"\x20\x5f\x07\x00" + b" \0" * 13,
+        b"\x20\x5f\x00\x00\x20\x5f" + b" \0" * 12,
+        b"\x20\x5f\xff\xff" + b" \0" * 13,
+        b" \0" * 15,
+        b"\0" * 30,
+    ],
+    ids=["high half", "low half", "half at the end", "control", "NUL within", "no character", "blank", "NULs"],
+)
+def test_what_is_no_name_is_refused(field: bytes) -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(0, field)) is Fault.BAD_DATA
+
+
+def test_a_field_may_be_padded_with_nuls() -> None:
+    assert decode(TwinCard.synthetic().with_bytes(0, "王".encode("utf-16-le").ljust(30, b"\0"))).name.reveal() == "王"
+
+
+@pytest.mark.parametrize("flag", ["\u3000", "\u2000", "\x01", "Ｊ"])
+def test_a_flag_that_is_nearly_one_is_none(flag: str) -> None:
+    assert refusal(TwinCard.synthetic().with_flag(flag)) is Fault.UNKNOWN_CARD
+
+
+def test_half_a_character_as_flag_is_refused() -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(248, b"\x00\xd8")) is Fault.BAD_DATA
+
+
+def test_a_foreigners_number_of_2023_begins_with_9() -> None:
+    card = TwinCard.synthetic(CardKind.FOREIGN_2023)
+    assert refusal(card.with_number(complete_number("11010519900102003"))) is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize("number", ["USA11008001011", "USA 10080010112", "ＵSA110080010112"])
+def test_a_number_of_2017_has_15_letters_and_digits(number: str) -> None:
+    card = TwinCard.synthetic(CardKind.FOREIGN_2017)
+    assert refusal(card.with_bytes(122, spaced(number, 30))) is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize(("kind", "at"), [(CardKind.FOREIGN_2017, 152), (CardKind.FOREIGN_2023, 242)])
+@pytest.mark.parametrize("nationality", ["U", "US1", "美国人"])
+def test_a_nationality_is_three_letters(kind: CardKind, at: int, nationality: str) -> None:
+    assert refusal(TwinCard.synthetic(kind).with_bytes(at, spaced(nationality, 6))) is Fault.BAD_DATA
+
+
+def test_what_else_stands_on_the_cards_of_foreigners_is_kept() -> None:
+    assert decode(TwinCard.synthetic(CardKind.FOREIGN_2017)).card_version == "01"
+    linked = TwinCard.synthetic(CardKind.FOREIGN_2023).with_bytes(250, spaced("A1B", 6))
+    assert decode(linked).former_number_link.reveal() == "A1B"
+
+
+@pytest.mark.parametrize("code", ["1", "A1", "１１"])
+def test_a_code_of_a_nationality_of_china_is_two_digits(code: str) -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(32, spaced(code, 4))) is Fault.BAD_DATA
+
+
+def test_a_code_that_the_standard_does_not_name_has_no_name() -> None:
+    card = decode(TwinCard.synthetic().with_bytes(32, spaced("57", 4)))
+    assert (card.ethnicity_code, card.ethnicity) == ("57", "")
+
+
+def test_a_pass_number_is_letters_and_digits() -> None:
+    card = TwinCard.synthetic(CardKind.HMT_RESIDENCE)
+    assert refusal(card.with_bytes(220, spaced("H-2345678", 18))) is Fault.BAD_DATA
+    assert decode(card.with_bytes(220, spaced("12345678", 18))).pass_number.reveal() == "12345678"
+
+
+@pytest.mark.parametrize(
+    ("code", "sex"), [("0", Sex.UNKNOWN), ("1", Sex.MALE), ("2", Sex.FEMALE), ("9", Sex.NOT_STATED)]
+)
+def test_sexes_are_those_of_the_standard(code: str, sex: Sex) -> None:
+    assert decode(TwinCard.synthetic().with_bytes(30, spaced(code, 2))).sex is sex
+
+
+@pytest.mark.parametrize("code", ["3", " ", "男"])
+def test_another_code_of_a_sex_is_refused(code: str) -> None:
+    assert refusal(TwinCard.synthetic().with_bytes(30, spaced(code, 2))) is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize("data", [b"x", b"\0" * 72, b"\x00\xd8" * 35])
+def test_a_newest_address_that_is_none_is_refused(data: bytes) -> None:
+    with pytest.raises(DeviceError) as refused:
+        layout.decode_address(data)
+    assert refused.value.fault is Fault.BAD_DATA
+
+
 names = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1, max_size=15)
 days = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 
