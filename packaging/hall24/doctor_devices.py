@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from drivers.device import DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, DeviceError, DeviceState, Fault, Status
 from hall24.device_overview import ROOT, SAM_V, overview, url_of, usb_devices
 from hall24.device_places import Place, named_devices
 from hall24.device_session import ask
@@ -34,24 +35,60 @@ def named(config: Path | None, hall: Path | None) -> dict[str, Place]:
 
 def devices(places: Mapping[str, Place], ask_one: Ask = ask, root: Path = ROOT) -> Iterator[Finding]:
     """Opens every device that is named, asks it how it is, and looks further where it does not answer."""
-    silent: dict[str, list[str]] = {}
+    heard: dict[str, dict[str, Heard]] = {}
     for name, place in places.items():
         if "${" in place.url:
             yield warning(name, f"{place.url}: the variable is not set here", "set it, or look where it is set")
             continue
+        line = heard.setdefault(_line_of(place), {})
         try:
             status, _ = ask_one(place)
         except DeviceError as error:
-            yield _refused(name, place, error, root)
+            if error.fault is Fault.CHECKSUM:
+                line[name] = Heard.NOISE
+            else:
+                yield _refused(name, place, error, root)
             continue
         if status.state is DeviceState.ABSENT:
             yield _absent(name, place, status, root)
-        elif status.state is DeviceState.UNKNOWN:
-            silent.setdefault(_line_of(place), []).append(name)
+        elif status.state is DeviceState.UNKNOWN and _may_answer(status):
+            line[name] = Heard.NOTHING
         else:
+            line[name] = Heard.SENSE
             yield _answered(name, status)
-    for line, names in silent.items():
-        yield from _silent({name: places[name] for name in names}, line, ask_one)
+    for path, answers in heard.items():
+        dumb = {name: places[name] for name, what in answers.items() if what is not Heard.SENSE}
+        if dumb:
+            yield from _dumb(dumb, path, diagnose(answers.values()), ask_one)
+
+
+class Heard(Enum):
+    """What came back from a device that was asked."""
+
+    SENSE = auto()
+    NOTHING = auto()
+    NOISE = auto()
+
+
+def diagnose(heard: Iterable[Heard]) -> str:
+    """What is likely wrong with a line, from what came back from every device on it. Pure.
+
+    Two wires that are swapped turn every bit over: whoever is asked understands nothing, and the adapter hears a break,
+    which is noise instead of silence. Noise beside sense is a line that is too long, open at its ends, or shared.
+    """
+    all_heard = set(heard)
+    if all_heard == {Heard.NOISE}:
+        return "noise instead of answers from everything on it: A and B are swapped, or the speed is wrong"
+    if Heard.NOISE in all_heard:
+        return "noise: 120 Ω at both ends and only there? its ground connected? two nodes with one address?"
+    if Heard.SENSE in all_heard:
+        return "others on the line answer: has this one power, its own address, a loose wire?"
+    return "nothing on it answers: is it switched on? a bus: swap A and B; 120 Ω at both ends"
+
+
+def _may_answer(status: Status) -> bool:
+    """Whether silence means anything: a scanner or a box that speaks only when somebody comes is well so far."""
+    return not status.conditions or any(found.action is not Action.NONE for found in status.conditions)
 
 
 def _answered(name: str, status: Status) -> Finding:
@@ -90,8 +127,8 @@ def _absent(name: str, place: Place, status: Status, root: Path) -> Finding:
     return problem(name, what, remedy)
 
 
-def _silent(places: Mapping[str, Place], line: str, ask_one: Ask) -> Iterator[Finding]:
-    """Nothing comes back. Perhaps the speed is wrong: then one of the others brings an answer."""
+def _dumb(places: Mapping[str, Place], line: str, suspicion: str, ask_one: Ask) -> Iterator[Finding]:
+    """No sound answer. Perhaps the speed is wrong: then one of the others brings one."""
     first = next(iter(places.values()))
     if "serial" not in urlsplit(first.url).scheme:
         for name, place in places.items():
@@ -104,9 +141,7 @@ def _silent(places: Mapping[str, Place], line: str, ask_one: Ask) -> Iterator[Fi
             what = f"answers at {speed} baud, not at what the settings say ({now or 'the usual speed'})"
             yield problem(name, what, f"write {at_speed(place, speed).url} into the settings")
             return
-    named_all = ", ".join(places)
-    what = f"{line} is there, and nothing on it answers at any usual speed"
-    yield problem(named_all, what, "is it switched on? A bus: swap A and B; one plug half out; two ends with 120 Ω")
+    yield problem(", ".join(places), f"{line} is there, and no sound answer comes at any usual speed", suspicion)
 
 
 def _answers(place: Place, ask_one: Ask) -> bool:

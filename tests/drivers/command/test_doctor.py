@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from drivers.code_scanner.twin import SimulatedScanner
 from drivers.device import DeviceError, DeviceState, Fault, Status
 from drivers.id_card_reader.twin import SimulatedReader
+from drivers.seams.modbus_twin import SimulatedBus
+from drivers.seams.twin_nodes import SimulatedBar, SimulatedKeypad
 from hall24.device_places import Place
-from hall24.doctor_devices import at_speed, devices, usb_names, wanted_groups
+from hall24.doctor_devices import Heard, at_speed, devices, diagnose, usb_names, wanted_groups
 from hall24.doctor_finding import Finding
 from hall24.doctor_machine import (
     greedy_programs,
@@ -200,7 +203,7 @@ def test_a_wrong_speed_is_found_and_the_right_url_is_given() -> None:
     assert "serial:///dev/serial/by-id/x?baud=9600" in found.remedy
 
 
-def test_a_silent_bus_is_suspected_of_swapped_wires_once_and_not_for_every_node() -> None:
+def test_a_silent_bus_is_told_once_and_not_for_every_node() -> None:
     nodes = {
         f"bar{n}": Place("window_display", "modbus_bar", f"modbus+serial:///dev/ttyUSB0?baud=19200&unit={n}")
         for n in range(1, 6)
@@ -214,6 +217,55 @@ def test_a_silent_bus_is_suspected_of_swapped_wires_once_and_not_for_every_node(
     found = only(devices(nodes, ask))
     assert (found.look, "swap A and B" in found.remedy) == ("bar1, bar2, bar3, bar4, bar5", True)
     assert len(asked) == 5 + 2 * 4
+
+
+def on(bus: SimulatedBus) -> dict[str, Place]:
+    return {
+        "bar3": Place("window_display", "modbus_bar", bus.url(3)),
+        "keypad8": Place("keypad", "modbus_keypad", bus.url(8)),
+    }
+
+
+def test_swapped_wires_of_a_real_bus_are_suspected() -> None:
+    with SimulatedBus({3: SimulatedBar(), 8: SimulatedKeypad()}) as bus:
+        assert [f.state for f in devices(on(bus))] == ["ok", "ok"]
+        bus.swapped = True
+        found = only(devices(on(bus)))
+    assert (found.look, found.state) == ("bar3, keypad8", "problem")
+    assert "A and B are swapped" in found.remedy
+
+
+def test_a_bus_at_another_speed_is_found() -> None:
+    with SimulatedBus({3: SimulatedBar(), 8: SimulatedKeypad()}, baud=9600) as bus:
+        bus.minds_speed = True
+        places = {name: at_speed(place, 19200) for name, place in on(bus).items()}
+        found = only(devices(places))
+    assert (found.state, "baud=9600" in found.remedy) == ("problem", True)
+
+
+def test_one_dead_node_among_others_is_that_node_alone() -> None:
+    with SimulatedBus({3: SimulatedBar()}) as bus:
+        found = {f.look: f for f in devices(on(bus))}
+    assert (found["bar3"].state, found["keypad8"].state) == ("ok", "problem")
+    assert "others on the line answer" in found["keypad8"].remedy
+
+
+@pytest.mark.parametrize(
+    ("heard", "word"),
+    [
+        ([Heard.NOISE, Heard.NOISE], "swapped"),
+        ([Heard.NOISE, Heard.SENSE], "120"),
+        ([Heard.NOTHING, Heard.SENSE], "others"),
+        ([Heard.NOTHING], "switched on"),
+    ],
+)
+def test_what_a_line_says_as_a_whole_is_judged(heard: list[Heard], word: str) -> None:
+    assert word in diagnose(heard)
+
+
+def test_a_scanner_that_says_nothing_is_no_problem() -> None:
+    with SimulatedScanner() as scanner:
+        assert only(devices({"scanner": Place("code_scanner", "serial", scanner.url)})).state == "ok"
 
 
 def test_a_device_held_by_another_program_says_which(machine) -> None:
