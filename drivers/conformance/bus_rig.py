@@ -24,8 +24,8 @@ TIMES = LineTimes(turnaround=0.03, first_rest=0.02, rest=0.05, reopen=0.0)
 class BusRig(Rig):
     """One node on a bus of its own; every driver that is made gets the line anew, since a pty is held for one alone."""
 
-    seconds: ClassVar[float] = 1.0
-    cycles: ClassVar[int] = 200
+    seconds: ClassVar[float] = 0.5
+    cycles: ClassVar[int] = 150
 
     def __init__(self) -> None:
         super().__init__()

@@ -128,6 +128,8 @@ class Question:
     reply_length: int
     gap: float
     tries: int = 2
+    mute: bool = False
+    """The node says nothing when it has nothing to say, so that its silence is no failure."""
 
 
 @dataclass(slots=True)
@@ -189,7 +191,7 @@ class BusLine:
                     answer = self._once(question, find, within, attempt)
                 except DeviceError as error:
                     error.uncertain = attempt.sent
-                    if error.fault in LINE_LOST:
+                    if error.fault in LINE_LOST or (question.mute and error.fault is Fault.SILENT):
                         raise
                     out_of_time = within is not None and not within.left
                     if self._failed(question.node, error.fault) or not tries or out_of_time:
@@ -199,6 +201,11 @@ class BusLine:
                     self.counts(question.node), failures_in_a_row=0, resting_until=0.0
                 )
                 return answer
+
+    def connect(self, within: Within | None = None) -> None:
+        """Opens the port when it is not open. Raises ABSENT, BUSY, CONFIGURATION."""
+        with _taken(self._lock, within):
+            self._ensure_open()
 
     def hear(self, seconds: float, within: Within | None = None) -> bytes:
         """What nodes say that speak unasked; waits at most so long for the first byte."""

@@ -196,7 +196,7 @@ def _obey(node: SimulatedNode, command: int, payload: bytes) -> bytes | None:
 class CallerTongue:
     """A 21-key caller of a foreign make: ``FF 68 LEN LEN 68 ADDR CMD DATA CS 16``, CS the sum from ADDR to DATA.
 
-    Asked with command 01 it says its oldest key in command 81 (no key: no data); 02 acknowledges, if it was built so.
+    Asked with command 01 it says its oldest key in command 81 (no key: no data); 02 with the key acknowledges it.
     Without ``acknowledges`` it says a key once and forgets it.
     """
 
@@ -223,7 +223,7 @@ class CallerTongue:
                 return b""
             pressed = node.oldest
             if command == 0x02:
-                if pressed is not None:
+                if pressed is not None and frame[7:-2] == bytes((pressed.code,)):
                     node.take(pressed.sequence)
                 return caller_frame(address, 0x82)
             if pressed is None:
