@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import io
-import threading
-import wave
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
+from drivers.speaker.port import PLAY_SECONDS, SpeakerCapabilities
+from drivers.speaker.sound import Sound, Timetable
+from drivers.speaker.turns import Turns, local_time
 
-
-def check_wav(wav: bytes) -> float:
-    """The length in seconds of a 16-bit PCM WAV. Raises BAD_DATA."""
-    try:
-        with wave.open(io.BytesIO(wav)) as sound:
-            frames: int = sound.getnframes()
-            rate: int = sound.getframerate()
-            size: int = sound.getsampwidth()
-            complete = len(sound.readframes(frames)) == frames * size * sound.getnchannels()
-    except (wave.Error, EOFError) as error:
-        raise DeviceError(Fault.BAD_DATA, f"no WAV: {error}") from None
-    if size != 2 or not rate or not complete:
-        raise DeviceError(Fault.BAD_DATA, "not a complete 16-bit WAV")
-    return frames / rate
+_SLICE = 0.02
 
 
 class WavFileSpeaker:
-    """Plays into ``0001.wav``, ``0002.wav`` … of a folder, whole or not at all, in no time."""
+    """Plays into ``0001.wav``, ``0002.wav`` … of a folder, whole or not at all.
 
-    def __init__(self, folder: Path) -> None:
+    In no time, or (``real_time``) in the time that the sound takes; a sound at volume 0 is not written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        volume: Timetable | None = None,
+        *,
+        real_time: bool = False,
+        clock: Callable[[], datetime] = local_time,
+    ) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._open = False
+        self._real_time = real_time
+        self._turns = Turns(volume or Timetable.parse("100"), clock)
+
+    @property
+    def capabilities(self) -> SpeakerCapabilities:
+        return SpeakerCapabilities(audible=False, real_time=self._real_time, volume=True)
 
     @property
     def played(self) -> list[Path]:
@@ -45,34 +48,55 @@ class WavFileSpeaker:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DeviceError(Fault.ABSENT, type(error).__name__) from None
-        self._open = True
+        self._turns.begin()
 
     def close(self) -> None:
-        self._open = False
+        self._turns.end()
 
     def probe(self) -> Status:
-        return Status(DeviceState.READY if self._open and self._folder.is_dir() else DeviceState.ABSENT)
+        if not self._turns.opened or not self._folder.is_dir():
+            return Status(DeviceState.ABSENT)
+        return Status(DeviceState.BUSY if self._turns.busy else DeviceState.READY)
 
-    def play(self, wav: bytes, cancel: Cancel | None = None) -> None:
-        check_wav(wav)
-        if cancel is not None:
-            cancel.check()
-        with self._lock:
-            if not self._open:
-                raise DeviceError(Fault.ABSENT, "not open")
-            number = int(self.played[-1].stem) + 1 if self.played else 1
-            path = self._folder / f"{number:04d}.wav"
-            try:
-                partial = path.with_suffix(".part")
-                partial.write_bytes(wav)
-                partial.replace(path)
-            except OSError as error:
-                raise DeviceError(Fault.UNPLUGGED, type(error).__name__) from None
+    def play(
+        self,
+        wav: bytes,
+        timeout: float = PLAY_SECONDS,
+        cancel: Cancel | None = None,
+        *,
+        volume: int | None = None,
+        valid_until: datetime | None = None,
+    ) -> None:
+        sound = Sound.parse(wav)
+        length = sound.seconds if self._real_time else 0.0
+        with self._turns.turn(sound, length, timeout, cancel, valid_until) as check:
+            percent = self._turns.volume(volume)
+            end = time.monotonic() + length
+            while (left := end - time.monotonic()) > 0:
+                check()
+                time.sleep(min(left, _SLICE))
+            check()
+            if percent:
+                self._write(wav if percent == 100 else sound.at_volume(percent).to_wav())
+
+    def _write(self, wav: bytes) -> None:
+        number = int(self.played[-1].stem) + 1 if self.played else 1
+        path = self._folder / f"{number:04d}.wav"
+        try:
+            partial = path.with_suffix(".part")
+            partial.write_bytes(wav)
+            partial.replace(path)
+        except OSError as error:
+            raise DeviceError(Fault.UNPLUGGED, type(error).__name__) from None
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> WavFileSpeaker:
-    """From ``file:///folder``. Raises CONFIGURATION."""
-    del options, shared
+    """From ``file:///folder``; options ``volume`` (see ``Timetable``), ``pace`` real or none. Raises CONFIGURATION."""
+    del shared
     if url.scheme != "file" or not url.place:
         raise DeviceError(Fault.CONFIGURATION, "file:///folder is expected")
-    return WavFileSpeaker(Path(url.place))
+    merged = {**url.options, **options}
+    pace = {"real": True, "none": False}.get(merged.get("pace", "none"))
+    if pace is None:
+        raise DeviceError(Fault.CONFIGURATION, "pace is real or none")
+    return WavFileSpeaker(Path(url.place), Timetable.parse(merged.get("volume", "100")), real_time=pace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from drivers.conformance.rig import Rig
@@ -23,6 +25,18 @@ from drivers.window_display.template_twin import SimulatedForeignLine, TalkingBa
 LINE = "A012 \u8bf7\u52303\u53f7\u7a97\u53e3"
 """A call as halls show it, asking A012 to window 3."""
 ANSWER_SECONDS = 0.15
+QUIET_SECONDS = 0.004
+"""A frame of a command that was broken off reaches the simulated bar within this time."""
+
+
+def lines_shown(shown: Sequence[str]) -> int:
+    """How many lines were set, once what is still on its way to the bar has come there."""
+    count, quiet_at = len(shown), time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < quiet_at:
+        time.sleep(0.001)
+        if len(shown) != count:
+            count, quiet_at = len(shown), time.monotonic() + QUIET_SECONDS
+    return count
 
 
 class _Bx(Rig):
@@ -53,7 +67,7 @@ class _Bx(Rig):
         self._card.faults.silent = silent
 
     def effects(self) -> int:
-        return len(self._card.shown)
+        return lines_shown(self._card.shown)
 
 
 class BxSerial(_Bx):
@@ -157,7 +171,7 @@ class ModbusNode(Rig):
         self._bus.plug_in()
 
     def effects(self) -> int:
-        return len(self._bar.shown)
+        return lines_shown(self._bar.shown)
 
 
 TALKING = {
@@ -218,7 +232,7 @@ class Template(Rig):
         self._twin.plug_in()
 
     def effects(self) -> int:
-        return len(self._bar.shown)
+        return lines_shown(self._bar.shown)
 
 
 RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp, ModbusNode, Template)

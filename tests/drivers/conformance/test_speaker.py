@@ -36,7 +36,7 @@ def test_a_speaker_plays_and_can_be_called_off(model: str, tmp_path: Path) -> No
     cancel = Cancel()
     cancel.cancel()
     with pytest.raises(DeviceError) as caught:
-        made.play(wav(), cancel)
+        made.play(wav(), cancel=cancel)
     assert caught.value.fault is Fault.CANCELLED
     made.close()
     made.close()
