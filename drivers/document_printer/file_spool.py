@@ -48,6 +48,7 @@ class FileSpool:
         self._poll_seconds = poll_seconds
         self._lock = threading.Lock()
         self._opened = False
+        self._told = False
         self._era = 0
         self._visit = 0
         self._owed = False
@@ -64,9 +65,9 @@ class FileSpool:
             raise DeviceError(Fault.ABSENT, "no such folder")
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise DeviceError(Fault.CONFIGURATION, "the folder cannot be written")
-        if not self._opened:
+        if not self._told:
             logging.getLogger("drivers.twins").warning("SIMULATED A4 printer: pages are files in a folder")
-        self._opened = True
+        self._told = self._opened = True
         self._pay()
 
     def close(self) -> None:

@@ -260,24 +260,29 @@ class IppPrinter:
         if not self._owed:
             return
         try:
-            stuck = self._queue.printer(deadline, check).finding.fault is not None
-            coming_out = False
-            for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
-                if not self._queue.owns(job) and job.name != self._left:
-                    continue
-                if job.state is JobState.PRINTING and not stuck:
-                    coming_out = True
-                elif job.name != self._current:
-                    self._queue.cancel(job.number, deadline, check, purge=True)
-                elif job.active:
-                    self._queue.cancel(job.number, deadline, check)
+            # CUPS forgets only jobs that are over: those that are cancelled in the first round go in the second.
+            left = self._sweep(deadline, check) and self._sweep(deadline, check)
         except DeviceError:
             if must:
                 raise
             return
         self._left = None
-        self._owed = coming_out
-        self._unsettled = coming_out or self._current is not None
+        self._owed = left
+        self._unsettled = left or self._current is not None
+
+    def _sweep(self, deadline: float, check: Check) -> bool:
+        """Takes back what waits or is held and throws away what is over; False when there was nothing."""
+        stuck = self._queue.printer(deadline, check).finding.fault is not None
+        found = False
+        for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
+            if not self._queue.owns(job) and job.name != self._left:
+                continue
+            if job.name == self._current and not job.active:
+                continue  # print() has not seen its end yet
+            found = True
+            if stuck or job.state is not JobState.PRINTING:
+                self._queue.cancel(job.number, deadline, check, purge=job.name != self._current)
+        return found
 
     # The rest.
 

@@ -251,7 +251,7 @@ def _job(group: Group) -> Job | None:
         owner=group.text("job-originating-user-name"),
         state=_STATES.get(group.number("job-state") or 0, JobState.UNKNOWN),
         reasons=group.texts("job-state-reasons"),
-        pages=pages if pages is not None else group.number("job-media-sheets-completed"),
+        pages=pages or group.number("job-media-sheets-completed") or None,
         began=None if not said else began is not None,
         documents=group.number("number-of-documents"),
     )

@@ -34,7 +34,7 @@ class PagesRig(Rig):
 
     personal: ClassVar[tuple[str, ...]] = (PERSON,)
     spoils: ClassVar[bool] = False
-    seconds: ClassVar[float] = 2.0
+    seconds: ClassVar[float] = 1.0
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class IppOverTcp(PagesRig):
 
     model: ClassVar[str] = "document_printer/cups"
     variant: ClassVar[str] = "ipp"
-    cycles: ClassVar[int] = 300
+    cycles: ClassVar[int] = 100
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,6 +14,7 @@ import time
 from types import TracebackType
 
 from drivers.document_printer import twin_ipp as ipp
+from drivers.document_printer.twin_http import request_body
 from drivers.document_printer.twin_ipp import Asked, Row
 from drivers.document_printer.twin_menu import (
     ABORTED,
@@ -183,7 +184,7 @@ class SimulatedIppPrinter:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            body = _request_body(connection)
+            body = request_body(connection)
             if body is not None:
                 self._reply(connection, self._answer(body))
         with self._guard:
@@ -198,7 +199,8 @@ class SimulatedIppPrinter:
         if answer is None:
             return
         status = 401 if menu.wants_password else menu.http_status
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/ipp\r\nContent-Length: {len(answer)}\r\n\r\n".encode()
+        fields = f"Content-Type: application/ipp\r\nConnection: close\r\nContent-Length: {len(answer)}"
+        head = f"HTTP/1.1 {status} X\r\n{fields}\r\n\r\n".encode()
         data = menu.garbage or head + (answer if menu.cut_at is None else answer[: menu.cut_at])
         if not menu.drips:
             connection.sendall(data)
@@ -325,23 +327,3 @@ def _spent(counts: dict[int, int], operation: int) -> bool:
         return False
     counts[operation] -= 1
     return True
-
-
-def _request_body(connection: socket.socket) -> bytes | None:
-    data = bytearray()
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        data += more
-    head, _, body = bytes(data).partition(b"\r\n\r\n")
-    lines = [line.partition(b":") for line in head.split(b"\r\n")[1:]]
-    length = next((int(value) for name, _, value in lines if name.lower() == b"content-length"), 0)
-    parts, size = [body], len(body)
-    while size < length:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        parts.append(more)
-        size += len(more)
-    return b"".join(parts)
