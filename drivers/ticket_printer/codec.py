@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from escpos import constants
 
 from drivers.ticket_printer.port import Raster
+from drivers.ticket_printer.status import TIMES
 
 ESC: bytes = constants.ESC
 FS: bytes = constants.FS
@@ -25,18 +26,29 @@ CENTRE: bytes = constants.TXT_STYLE["align"]["center"]
 LEFT: bytes = constants.TXT_STYLE["align"]["left"]
 ASK_STATUS: bytes = constants.RT_STATUS
 CHINESE_ON = FS + b"&"
-ASK_PROCESSED = GS + b"r\x01"
-"""Answered in order, so the answer says that everything before it was processed."""
+ASK_PROCESSED = TIMES * (GS + b"r\x01")
+"""Answered in order, so the answer says that everything before it was processed. Asked several times: one answer is a
+byte that noise can look like, so many equal ones are not."""
 
-ASK_IN_ORDER = GS + b"a\xff" + GS + b"a\x00" + ASK_PROCESSED
-"""Automatic status on and off again, then ``GS r 1``: four bytes that no late answer to an older ``GS r`` looks like,
-and after them the answer to this one. Printers without automatic status give only the latter."""
+PUSH_ON = GS + b"a\x0e"
+"""Automatic status from now on, when online, error or paper change; answered at once with the present one."""
+
+ASK_IN_ORDER = 2 * (GS + b"a\xff") + GS + b"a\x00" + ASK_PROCESSED
+"""Automatic status on, twice, and off again, then ``GS r 1``: eight bytes that no late answer to an older ``GS r``
+looks like, and after them the answer to this one. Printers without automatic status give only the latter."""
+
+RESUME = DLE + b"\x05\x01"
+"""``DLE ENQ 1``: after a recoverable error, go on with what was being printed."""
+
+CLEAR_AND_RECOVER = DLE + b"\x05\x02"
+"""``DLE ENQ 2``: after a recoverable error, throw away what was being printed and be ready again."""
+
+CLEAR_BUFFERS = DLE + b"\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+"""``DLE DC4 8``: throw away all that waits to be printed, also without paper; answered with ``37 25 00``. Printers that
+do not know it see ten control characters, none of which prints anything."""
 
 BAND_ROWS = 96
 """12 mm at 8 dots/mm: small enough for a 8 KB receive buffer, large enough not to stop the motor between bands."""
-
-CANCEL_BROKEN_BAND = bytes(72 * BAND_ROWS)
-"""NULs: they end a band whose sending was cut off, and a printer that waits for a command ignores them."""
 
 _REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
 _TEXT_SIZES = {"# ": 3, "## ": 2}
@@ -44,14 +56,16 @@ _TEXT_SIZES = {"# ": 3, "## ": 2}
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What differs between rolls and mechanisms: printable dots, dots per millimetre, a cutter or not."""
+    """What differs between rolls and mechanisms: printable dots, dots per millimetre, a cutter and QR codes or not."""
 
     width_dots: int
     dots_per_mm: float
     cuts: bool
+    native_qr: bool = True
 
 
-PAPERS = {"80": Paper(576, 8.0, cuts=True), "58": Paper(384, 8.0, cuts=False)}
+PAPERS = {"80": Paper(576, 8.0, cuts=True), "58": Paper(384, 8.0, cuts=False, native_qr=False)}
+"""As the printers of kiosks are (TM-T20, XP-80) and as the small clones are (POS-5890)."""
 
 
 def ask_status(which: int) -> bytes:
@@ -62,6 +76,15 @@ def ask_status(which: int) -> bytes:
 def end_of_slip(paper: Paper) -> bytes:
     """Feeds and cuts (``GS V 66 0``); without a cutter it only feeds the slip past the tear bar."""
     return GS + b"V\x42\x00" if paper.cuts else ESC + b"d\x06"
+
+
+def end_of_broken_job(job_bytes: int, paper: Paper) -> bytes:
+    """What gets a printer out of a slip whose sending was cut off, and that slip's beginning out of the printer.
+
+    NULs end the command that it may still wait for: the longest has no more bytes than one band, or than the slip. A
+    printer that waits for a command ignores them. The cut keeps what was printed of it away from the next slip.
+    """
+    return bytes(min(job_bytes, (paper.width_dots + 7) // 8 * BAND_ROWS)) + INITIALISE + end_of_slip(paper)
 
 
 def picture_job(picture: Raster, paper: Paper) -> bytes:
@@ -155,7 +178,19 @@ def qr_code(content: str, dots: int = 6) -> bytes:
     )
 
 
-def text_job(lines: tuple[bytes, ...], qr: str, paper: Paper) -> bytes:
-    """A slip of encoded lines (``text_line``, or raster bands) and the printer's own QR code, centred."""
-    code = qr_code(qr) + b"\n" if qr else b""
+def text_job(lines: tuple[bytes, ...], code: bytes, paper: Paper) -> bytes:
+    """A slip of encoded lines (``text_line``, or raster bands) and a QR code (``qr_code``, or a raster), centred."""
     return b"".join((INITIALISE, CHINESE_ON, CENTRE, *lines, GS + b"!\x00", code, end_of_slip(paper)))
+
+
+def describe(data: bytes) -> str:
+    """What a trace says of bytes to a printer: the question asked, or only that it was part of a slip."""
+    if len(data) == 3 and data.startswith(DLE + b"\x04"):
+        return f"DLE EOT {data[2]}"
+    named = {
+        PUSH_ON: "GS a",
+        RESUME: "DLE ENQ 1",
+        CLEAR_AND_RECOVER: "DLE ENQ 2",
+        CLEAR_BUFFERS: "DLE DC4 8",
+    }
+    return named.get(data, "slip")

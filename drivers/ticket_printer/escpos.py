@@ -1,10 +1,13 @@
-"""ESC/POS ticket printers over TCP or a serial line, with proof that paper came out.
+"""ESC/POS ticket printers over USB, TCP or a serial line, with proof that paper came out.
 
 Before a slip the printer is asked how it is; after the cut it is asked (``GS r 1``, answered in order) whether
 everything was processed, and meanwhile watched in real time. A printer that runs out of paper in the middle
 keeps the slip and finishes it once the roll is changed: the line to it then stays open, and the same job asked
-for again is first waited for, so that nobody gets two slips. Otherwise every job has a connection of its own,
-because a network printer that was switched off and on loses what an old connection sends.
+for again is first waited for, so that nobody gets two slips. When the visit is over, or after a minute, what it keeps
+is thrown away, where the printer can do that; where it cannot, staff are told that a slip will come out.
+
+A USB or serial line stays open, so that the printer can tell by itself that its paper ended. Over the network every
+job has a connection of its own, because a printer that was switched off and on loses what an old connection sends.
 """
 
 from __future__ import annotations
@@ -12,50 +15,41 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TypeVar
 
-from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bytes_port import BytesPort, TracedPort
-from drivers.seams.serial_port import SerialPort
-from drivers.seams.tcp_port import TcpPort
+from drivers.seams import usb_bulk_port
+from drivers.seams.bytes_port import BytesPort
+from drivers.seams.line import line_of
+from drivers.seams.usb_device import UsbInterface
 from drivers.ticket_printer import codec, status
+from drivers.ticket_printer.conversation import Conversation
+from drivers.ticket_printer.listening import Listener
 from drivers.ticket_printer.port import PrinterCapabilities, Proof, Slip
-from drivers.ticket_printer.status import Automatic, Finding, Processed, RealTime
+from drivers.ticket_printer.redacting import redact
+from drivers.ticket_printer.settings import Settings, StatusUse, settings_of
+from drivers.ticket_printer.status import Automatic, Finding
 from drivers.ticket_printer.text_slip import text_slip
-
-CHUNK = 2048
-"""Bytes per write: 2.1 s at 9600 baud, below the serial line's own time-out for writing."""
 
 TCP_PORT = 9100
 SLOW_LINE_BAUD = 115200
 """Below this a picture takes 13 s and more, so ``mode=auto`` sends text."""
 
+T = TypeVar("T")
 
-class StatusUse(StrEnum):
-    """``required``: a silent printer prints nothing. ``optional``: it prints without proof. ``none``: never asked."""
-
-    REQUIRED = "required"
-    OPTIONAL = "optional"
-    NONE = "none"
+_KEEPS = (Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.MECHANICAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How one printer is used; times in seconds."""
+class _Held:
+    """The job that the printer keeps; nobody waits for it any more when it is ``left``."""
 
-    paper: codec.Paper = codec.PAPERS["80"]
-    as_text: bool = False
-    font: str = ""
-    status: StatusUse = StatusUse.REQUIRED
-    proof: bool = True
-    answer_seconds: float = 1.0
-    watch_seconds: float = 0.25
-    quiet_seconds: float = 0.4
-    unproven_seconds: float = 3.0
-    """How long a printer that does not say how it is may take to say that it is done."""
+    job: str
+    since: float
+    left: bool = False
 
 
 class EscPosPrinter:
@@ -64,37 +58,47 @@ class EscPosPrinter:
     def __init__(self, port: BytesPort, settings: Settings | None = None) -> None:
         self._port = port
         self._settings = settings or Settings()
+        self._talk = Conversation(port, self._settings)
         self._lock = threading.Lock()
         self._opened = False
-        self._connected = False
-        self._answers = status.AnswerParser()
-        self._processed = False
-        self._in_step = True
-        """Whether answers that come now can belong only to what was sent last."""
-        self._held_job: str | None = None
-        """The job that the printer keeps because its paper ended; the line stays open for its answer."""
+        self._held: _Held | None = None
         self._late_job: str | None = None
         """The kept job that came out while nobody asked."""
-        self._broken_off = False
-        """Whether the printer may still wait for the rest of a picture."""
+        self._broken_off = 0
+        """Length of a slip whose end nobody knows; the printer may still wait for the rest of it."""
+        self._visit_over = threading.Event()
+        self._pushes = False
+        self._near_end = self._settings.near_end
+        self._listener = Listener(self._overheard)
 
     @property
     def capabilities(self) -> PrinterCapabilities:
-        paper = self._settings.paper
-        reports = self._settings.status is not StatusUse.NONE
-        return PrinterCapabilities(paper.width_dots, paper.dots_per_mm, paper.cuts, reports)
+        settings, paper = self._settings, self._settings.paper
+        return PrinterCapabilities(
+            paper.width_dots,
+            paper.dots_per_mm,
+            paper.cuts,
+            settings.status is not StatusUse.NONE,
+            native_qr=paper.native_qr,
+            text=settings.as_text,
+            pushes_status=self._pushes,
+            knows_near_end=self._near_end,
+        )
+
+    # Life.
 
     def open(self) -> None:
         """Looks whether the printer is there. Raises ABSENT, BUSY, CONFIGURATION."""
         with self._lock:
             self._opened = True
             try:
-                self._connect()
-                if self._held_job is None:
-                    self._hang_up()
+                self._talk.begin()
+                self._rest()
             except DeviceError:
                 self._opened = False
                 raise
+        if self._settings.pushes:
+            self._listener.start()
 
     def close(self) -> None:
         self._opened = False
@@ -104,160 +108,213 @@ class EscPosPrinter:
                 self._hang_up()
             finally:
                 self._lock.release()
+        self._listener.stop()
+
+    def forget(self) -> None:
+        """What the printer keeps of the visit is thrown away if it can be told to; a slip just coming out comes out."""
+        self._visit_over.set()
+        if self._lock.acquire(timeout=0.2):  # else whoever has it now does it at its end
+            self._let_go()
+
+    def watch(self, changed: Callable[[Status], None] | None) -> None:
+        self._listener.stop()
+        self._listener.changed = changed
+        if self._opened and self._settings.pushes:
+            self._listener.start()
+
+    # What it is asked to do.
 
     def probe(self) -> Status:
         """How the printer is; a job under way is not disturbed."""
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(timeout=0.1):
             return Status(DeviceState.BUSY)
         try:
-            self._connect()
-            found = self._status(time.monotonic() + 4 * self._settings.answer_seconds)
-            self._notice_held_job()
-            return found
+            self._talk.cancel = None
+            found = self._fresh(lambda: self._status(time.monotonic() + 4 * self._settings.answer_seconds))
+            self._mind_what_is_held()
+            return self._with_held(found)
         except DeviceError as error:
             self._hang_up()  # what a broken line kept is gone
             if error.fault in (Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED):
                 return Status(DeviceState.ABSENT, detail=error.detail)
             return Status(DeviceState.UNKNOWN, (self._silence(),), error.detail)
         finally:
-            if self._held_job is None:
-                self._hang_up()
-            self._lock.release()
+            self._let_go()
 
-    def print(self, slip: Slip, timeout: float) -> Proof:
+    def print(self, slip: Slip, timeout: float, cancel: Cancel | None = None) -> Proof:
         deadline = time.monotonic() + timeout
-        data = self._job_bytes(slip)
-        if not self._lock.acquire(timeout=timeout):
-            raise DeviceError(Fault.BUSY, "another slip is being printed")
-        try:
-            came_out_late, self._late_job = self._late_job == slip.job, None
-            if came_out_late or (self._held_job == slip.job and self._finish_held_job(deadline)):
+        data = self.bytes_of(slip)
+        with self._turn(deadline, cancel):
+            if self._late_job == slip.job:
+                self._late_job = None
                 return Proof.PROVEN
-            self._hang_up()
+            if self._held is not None and self._outcome_of_held(slip.job, deadline):
+                return Proof.PROVEN
             return self._print(slip.job, data, deadline)
+
+    # Turns. Whoever holds the lock may use the line; letting it go does what a visit's end has asked for meanwhile.
+
+    @contextlib.contextmanager
+    def _turn(self, deadline: float, cancel: Cancel | None) -> Iterator[None]:
+        while not self._lock.acquire(timeout=max(0.0, min(0.1, deadline - time.monotonic()))):
+            if cancel is not None:
+                cancel.check()
+            if time.monotonic() >= deadline:
+                raise DeviceError(Fault.BUSY, "another slip is being printed")
+        self._talk.cancel = cancel
+        try:
+            yield
         finally:
-            if self._held_job is None:
-                self._hang_up()
+            self._talk.cancel = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        try:
+            if self._visit_over.is_set():
+                self._end_visit()
+            self._rest()
+        finally:
             self._lock.release()
 
-    # One job, step by step. Everything below is called with the lock held.
+    def _rest(self) -> None:
+        """Between two jobs the line stays open only where something is expected on it."""
+        if self._held is None and (self._talk.silent or not self._settings.pushes):
+            self._hang_up()
 
-    def _job_bytes(self, slip: Slip) -> bytes:
-        settings = self._settings
-        if settings.as_text and slip.lines:
-            data = text_slip(slip, settings.paper, settings.font)
-            if data is not None:
-                return data
+    def _hang_up(self) -> None:
+        self._held = None
+        self._talk.end()
+
+    def _fresh(self, ask: Callable[[], T]) -> T:
+        """Asks; when a line that was kept open turns out to be dead, once more on a new one."""
+        kept = self._talk.connected
         try:
+            self._connect()
+            return ask()
+        except DeviceError as error:
+            if not kept or error.fault is not Fault.UNPLUGGED:
+                raise
+            self._hang_up()
+            self._connect()
+            return ask()
+
+    def _connect(self) -> None:
+        if not self._opened:
+            raise DeviceError(Fault.ABSENT, "not open")
+        self._talk.begin()
+
+    # One job, step by step.
+
+    def bytes_of(self, slip: Slip) -> bytes:
+        """What is sent for a slip, without the questions. Raises BAD_DATA."""
+        settings = self._settings
+        try:
+            if settings.as_text and slip.lines:
+                data = text_slip(slip, settings.paper, settings.font)
+                if data is not None:
+                    return data
             return codec.picture_job(slip.picture, settings.paper)
         except ValueError as error:
             raise DeviceError(Fault.BAD_DATA, str(error)) from None
 
     def _print(self, job: str, data: bytes, deadline: float) -> Proof:
         # 1. Nothing is sent to a printer that cannot print it.
-        self._connect()
-        talks = self._survey_before(deadline)
-        # 2. From the first byte on nobody can know what came out, unless the printer says so.
-        self._settle(talks, deadline)
+        talks = self._fresh(lambda: self._talk.ready(deadline))
+        # 2. What became of the slip before, if nobody knows, must not be mixed with this one.
+        if self._broken_off:
+            rubble = codec.end_of_broken_job(self._broken_off, self._settings.paper)
+            self._talk.settle(rubble, deadline, asking=talks and self._settings.proof)
+        self._talk.expect_processed()
+        if time.monotonic() >= deadline:
+            raise DeviceError(Fault.BUSY, "its time was over before it could be sent")
+        # 3. From the first byte on nobody can know what came out, unless the printer says so.
         try:
-            self._broken_off = True
-            self._send(data + codec.ASK_PROCESSED, deadline)
-            # 3. The printer's own word.
-            proof = self._await_processed(talks, deadline)
+            self._broken_off = len(data)
+            self._talk.send(data + codec.ASK_PROCESSED, deadline)
+            # 4. The printer's own word.
+            proof = self._talk.await_processed(talks, deadline)
         except DeviceError as error:
-            if error.fault in (Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.MECHANICAL):
-                self._held_job = job
+            if error.fault in _KEEPS:
+                self._held = _Held(job, time.monotonic())
             raise DeviceError(error.fault, error.detail, uncertain=True) from None
-        self._broken_off = False
+        self._broken_off = 0
         return proof
 
-    def _settle(self, talks: bool, deadline: float) -> None:
-        """After a job of which nobody knows the end: ends its last band and takes the answers that belong to it.
+    # A slip that the printer keeps because its paper ended.
 
-        Without this a late "processed" of the old job would be taken for the new one's. Answers come in order: what
-        comes before the automatic status that is asked for here is old. A printer that has none is listened to until
-        it stays quiet.
+    def _outcome_of_held(self, job: str, deadline: float) -> bool:
+        """Whether the slip that is kept is this job and came out; raises what still keeps it inside.
+
+        Another job than the kept one has to wait until that is out or gone, and is then printed by itself.
         """
-        if not self._broken_off:
-            return
-        self._send(codec.CANCEL_BROKEN_BAND, deadline)
-        if not talks or not self._settings.proof:
-            return
-        self._in_step = False
-        self._send(codec.ASK_IN_ORDER, deadline)
-        quiet = self._settings.quiet_seconds
-        while not self._listen(min(deadline, time.monotonic() + self._settings.watch_seconds)):
-            if time.monotonic() >= deadline:
-                raise DeviceError(Fault.SILENT, "no answer to GS r 1 before the slip")
-            self._watch(deadline, uncertain=False)
-        while self._processed:
-            self._processed = False
-            self._listen(min(deadline, time.monotonic() + (quiet if self._in_step else 4 * quiet)))
-
-    def _survey_before(self, deadline: float) -> bool:
-        """Raises what keeps the printer from printing; says whether it answers at all."""
-        if self._settings.status is StatusUse.NONE:
-            return False
-        findings = self._survey(deadline)
-        if findings is None:
-            if self._settings.status is StatusUse.REQUIRED:
-                raise DeviceError(Fault.SILENT, "no answer to DLE EOT")
-            return False
-        status.refuse(findings, uncertain=False)
-        return True
-
-    def _send(self, data: bytes, deadline: float) -> None:
-        for start in range(0, len(data), CHUNK):
-            self._port.write(data[start : start + CHUNK], deadline)
-
-    def _await_processed(self, talks: bool, deadline: float) -> Proof:
-        if not self._settings.proof:
-            if talks:
-                self._watch(deadline)
-            return Proof.UNPROVEN
-        until = deadline if talks else min(deadline, time.monotonic() + self._settings.unproven_seconds)
-        while not self._listen(min(until, time.monotonic() + self._settings.watch_seconds)):
-            if time.monotonic() >= until:
-                if talks:
-                    raise DeviceError(Fault.SILENT, "no answer to GS r 1")
-                return Proof.UNPROVEN
-            if talks:
-                self._watch(until)
-        return Proof.PROVEN
-
-    def _finish_held_job(self, deadline: float) -> bool:
-        """Whether the slip that the printer kept came out meanwhile; raises what still keeps it inside."""
+        held = self._held
+        own = held is not None and held.job == job
+        if held is not None and not own and not held.left:
+            self._leave(held)
+            if self._held is None:
+                self._rest()
+                return False
         try:
-            done = self._listen(time.monotonic())
-            if not done:
-                findings = self._survey(deadline)
-                if findings is not None:
-                    status.refuse(findings, uncertain=True)
-                done = self._listen(min(deadline, time.monotonic() + self._settings.unproven_seconds))
+            done = self._talk.finish_held(deadline)
         except DeviceError as error:
             if error.fault in (Fault.UNPLUGGED, Fault.ABSENT):
+                self._hang_up()
                 return False
-            raise DeviceError(error.fault, error.detail, uncertain=True) from None
+            raise DeviceError(error.fault, error.detail, uncertain=own) from None
+        self._held = None
         if done:
-            self._held_job = None
-            self._broken_off = False
-        return done
+            self._broken_off = 0
+        elif not self._settings.pushes:
+            self._hang_up()
+        return own and done
 
-    def _notice_held_job(self) -> None:
-        """When the printer has put out what it kept, the line is free again and the job is remembered as done."""
-        if self._held_job is not None and self._processed:
-            self._late_job, self._held_job = self._held_job, None
-            self._broken_off = False
+    def _mind_what_is_held(self) -> None:
+        """A kept slip that came out is remembered as done; one that waits too long is thrown away."""
+        held = self._held
+        if held is None:
+            return
+        if self._talk.processed:
+            self._held = None
+            self._broken_off = 0
+            self._late_job = None if held.left else held.job
+        elif not held.left and time.monotonic() - held.since > self._settings.hold_seconds:
+            self._leave(held)
 
-    # Asking and listening.
+    def _end_visit(self) -> None:
+        self._visit_over.clear()
+        self._late_job = None
+        if self._held is not None and not self._held.left:
+            self._leave(self._held)
+
+    def _leave(self, held: _Held) -> None:
+        """Nobody waits for it any more. What was printed of it is cut off before the next slip (``_broken_off``)."""
+        self._held = None if self._talk.clear() else _Held(held.job, held.since, left=True)
+
+    # How it is.
 
     def _status(self, deadline: float) -> Status:
         if self._settings.status is StatusUse.NONE:
             return Status(DeviceState.UNKNOWN, (self._silence(),))
-        findings = self._survey(deadline)
+        if self._held is None:
+            self._talk.drain()
+        findings = self._talk.survey(deadline)
+        self._note_pushed(self._talk.automatic)
         if findings is None:
             return Status(DeviceState.UNKNOWN, (self._silence(),))
+        if self._held is None and Finding.OFFLINE not in findings and self._settings.pushes:
+            self._talk.arm()
+        return self._told(findings)
+
+    def _told(self, findings: Finding) -> Status:
+        if Finding.PAPER_LOW in findings and Finding.PAPER_OUT not in findings:
+            self._near_end = True
         return Status(status.state(findings), status.conditions(findings))
+
+    def _with_held(self, found: Status) -> Status:
+        if self._held is None or not self._held.left:
+            return found
+        state = DeviceState.IMPAIRED if found.state is DeviceState.READY else found.state
+        return Status(state, (*found.conditions, status.HELD), found.detail)
 
     def _silence(self) -> Condition:
         """A silent printer is unknown, not ok; whether that keeps it from printing is a setting."""
@@ -265,125 +322,53 @@ class EscPosPrinter:
             return Condition("status.unknown", Action.NONE)
         return Condition("status.unknown", Action.STAFF, blocking=self._settings.status is StatusUse.REQUIRED)
 
-    def _survey(self, deadline: float) -> Finding | None:
-        """DLE EOT 1, 2 and 4, and 3 when 2 speaks of an error. None when the printer does not answer."""
-        found = Finding(0)
-        for which in (1, 2, 4):
-            answer = self._ask(which, deadline)
-            if answer is None:
+    def _note_pushed(self, pushed: Automatic | None) -> None:
+        self._pushes = self._pushes or (pushed is not None and self._settings.pushes)
+
+    # What it tells by itself.
+
+    def _overheard(self) -> Status | None:
+        """What the printer said while nobody asked; None when it said nothing yet, or somebody is at it."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            if not self._talk.connected:
                 return None
-            found |= answer
-        if Finding.RECOVERABLE in found:
-            found |= self._ask(3, deadline) or Finding(0)
-        return found
-
-    def _watch(self, deadline: float, *, uncertain: bool = True) -> None:
-        """While it prints: raises when the paper ended, the cover was opened or the cutter stuck."""
-        for which in (2, 4):
-            found = self._ask(which, deadline)
-            if self._processed or found is None:
-                return
-            if Finding.RECOVERABLE in found:
-                found |= self._ask(3, deadline) or Finding(0)
-            status.refuse(found & ~(Finding.OFFLINE | Finding.FEEDING), uncertain=uncertain)
-
-    def _ask(self, which: int, deadline: float) -> Finding | None:
-        self._port.write(codec.ask_status(which), deadline)
-        until = min(deadline, time.monotonic() + self._settings.answer_seconds)
-        while True:
-            data = self._port.read_some(until)
-            answer = self._take(data)
-            if answer is not None:
-                return answer.findings(which)
-            if not data and time.monotonic() >= until:
-                return None
-
-    def _listen(self, until: float) -> bool:
-        """Takes what comes until ``until``; True as soon as the printer has said that it is done."""
-        while not self._processed:
-            data = self._port.read_some(until)
-            self._take(data)
-            if not data and time.monotonic() >= until:
-                break
-        return self._processed
-
-    def _take(self, data: bytes) -> RealTime | None:
-        last = None
-        for answer in self._answers.feed(data):
-            if isinstance(answer, Processed):
-                self._processed = True
-            elif isinstance(answer, Automatic):
-                self._in_step, self._processed = True, False
-            elif isinstance(answer, RealTime):
-                last = answer
-        return last
-
-    # The line.
-
-    def _connect(self) -> None:
-        if not self._opened:
-            raise DeviceError(Fault.ABSENT, "not open")
-        if not self._connected:
-            self._port.open()
-            self._connected = True
-            self._answers = status.AnswerParser()
-            self._processed = False
-            self._port.purge()
-
-    def _hang_up(self) -> None:
-        """Ends the connection; unread answers are taken first, since a socket closed over them drops the job."""
-        self._held_job = None
-        if self._connected:
-            self._connected = False
-            with contextlib.suppress(DeviceError):  # the other side was faster; nothing is left to take
-                self._port.purge()
-            self._port.close()
+            self._talk.drain()
+            pushed = self._talk.automatic
+            self._note_pushed(pushed)
+            self._mind_what_is_held()
+            return None if pushed is None else self._with_held(self._told(pushed.findings))
+        except DeviceError as error:
+            self._hang_up()
+            return Status(DeviceState.ABSENT, detail=error.detail)
+        finally:
+            self._let_go()
 
 
-def describe(data: bytes) -> str:
-    """What a trace says of bytes to a printer: the question asked, or only that it was part of a slip."""
-    return f"DLE EOT {data[2]}" if len(data) == 3 and data.startswith(codec.DLE + b"\x04") else "slip"
+def prints(interface: UsbInterface) -> bool:
+    """A USB printer, or an interface of the maker's own class, as many clones have it."""
+    return usb_bulk_port.printer(interface) or (interface.class_ == 0xFF and usb_bulk_port.both_ways(interface))
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> EscPosPrinter:
-    """``tcp://host:9100`` or ``serial:///dev/ttyUSB0?baud=115200``.
+    """``usb://VID:PID``, ``tcp://host:9100`` or ``serial:///dev/ttyUSB0?baud=115200``.
 
-    Options (also in the URL): ``paper`` 80 or 58 (mm), ``cut`` yes or no, ``mode`` auto, raster or text, ``font``
-    a font file for rare characters in text mode, ``status`` required, optional or none, ``proof`` yes or no.
+    Options (also in the URL): ``paper`` 80 or 58 (mm) with its ``width`` in dots, ``dpi``, ``cut`` and ``qr`` (a native
+    QR code) yes or no where they differ; ``mode`` auto, raster or text; ``font`` a font file for rare characters in
+    text mode; ``status`` required, optional or none; ``asb`` (changes told by the printer, on a line kept open) auto,
+    yes or no; ``proof``, ``recover`` (DLE ENQ before a slip) and ``near_end`` (it has that sensor) yes or no.
     """
-    del shared
     merged = {**url.options, **options}
-    port: BytesPort
-    slow = False
-    if url.scheme == "tcp":
-        port = TcpPort.from_place(url.place, TCP_PORT)
-    elif url.scheme == "serial":
-        line = SerialPort.from_options(url.place, merged)
-        port, slow = line, line.baud < SLOW_LINE_BAUD
-    else:
-        raise DeviceError(Fault.CONFIGURATION, f"a ticket printer is tcp:// or serial://, not {url.scheme}://")
-    return EscPosPrinter(TracedPort(port, "ticket printer", describe), _settings(merged, slow))
-
-
-def _settings(options: Mapping[str, str], slow: bool) -> Settings:
-    try:
-        paper = codec.PAPERS[options.get("paper", "80")]
-        if "cut" in options:
-            paper = codec.Paper(paper.width_dots, paper.dots_per_mm, _yes(options["cut"]))
-        return Settings(
-            paper=paper,
-            as_text={"auto": slow, "text": True, "raster": False}[options.get("mode", "auto")],
-            font=options.get("font", ""),
-            status=StatusUse(options.get("status", StatusUse.REQUIRED)),
-            proof=_yes(options.get("proof", "yes")),
-        )
-    except (KeyError, ValueError):
-        raise DeviceError(
-            Fault.CONFIGURATION,
-            "paper is 80 or 58, cut and proof are yes or no, mode is auto, raster or text, "
-            "status is required, optional or none",
-        ) from None
-
-
-def _yes(text: str) -> bool:
-    return {"yes": True, "no": False}[text]
+    line = line_of(
+        url,
+        options,
+        "ticket printer",
+        tcp_port=TCP_PORT,
+        describe=codec.describe,
+        redact=redact,
+        usb=prints,
+        usb_backend=shared.usb,
+    )
+    slow = url.scheme == "serial" and line.baud < SLOW_LINE_BAUD
+    return EscPosPrinter(line.port, settings_of(merged, slow=slow, private=url.scheme in ("serial", "usb")))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.device import Device
+from drivers.device import Cancel, Device, HoldsVisitData, Status
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Raster:
     """A black-and-white picture: ``width`` dots by ``height`` rows, eight dots a byte, 1 = black.
 
@@ -21,12 +22,12 @@ class Raster:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Slip:
     """One job. ``job`` stays the same over all attempts; ``picture`` is what the paper shows.
 
     ``lines`` and ``qr`` say the same as text, for printers too slow for pictures; a line that begins with ``# ``
-    is set three times as large, with ``## `` twice.
+    is set three times as large, with ``## `` twice. Whether it is a reprint is for picture and lines to say.
     """
 
     job: str
@@ -50,18 +51,33 @@ class PrinterCapabilities:
     dots_per_mm: float
     cuts: bool
     reports_status: bool
+    native_qr: bool = False
+    text: bool = False
+    """Whether slips go as the printer's own text; otherwise as pictures."""
+    pushes_status: bool = False
+    """Whether it has been seen to tell changes by itself (ASB)."""
+    knows_near_end: bool | None = None
+    """Whether it has a sensor for the end of the roll coming near; None while nobody can tell."""
 
 
-class TicketPrinter(Device, Protocol):
+class TicketPrinter(Device, HoldsVisitData, Protocol):
     """Prints slips, one at a time."""
 
     @property
     def capabilities(self) -> PrinterCapabilities: ...
 
-    def print(self, slip: Slip, timeout: float) -> Proof:
+    def print(self, slip: Slip, timeout: float, cancel: Cancel | None = None) -> Proof:
         """Prints and waits for the printer's word that everything was processed.
 
-        Raises ``DeviceError``: PAPER_OUT, COVER_OPEN, MECHANICAL, SILENT, UNPLUGGED, ABSENT, BUSY; with
-        ``uncertain=True`` when bytes had been sent (paper may come out later: reprint only marked 补打).
+        ``timeout`` covers everything, also waiting for another slip; what was not sent by then is never sent.
+        Raises ``DeviceError``: PAPER_OUT, COVER_OPEN, MECHANICAL, SILENT, UNPLUGGED, ABSENT, BUSY, CANCELLED; with
+        ``uncertain=True`` when bytes had been sent (paper may come out later: reprint only marked as such).
+        """
+        ...
+
+    def watch(self, changed: Callable[[Status], None] | None) -> None:
+        """Has ``changed`` called, from a thread of the driver, when the printer tells by itself how it is.
+
+        None ends it. Only printers with ``pushes_status`` ever do it; everybody else is asked with ``probe``.
         """
         ...

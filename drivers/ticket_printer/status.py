@@ -1,8 +1,8 @@
-"""What an ESC/POS printer answers: DLE EOT 1 to 4, GS r 1 and the automatic status (ASB). Pure: no I/O.
+"""What an ESC/POS printer answers: DLE EOT 1 to 4, GS r 1, the automatic status (ASB), DLE DC4 8. Pure: no I/O.
 
 Bit meanings from Epson's command reference. All DLE EOT answers look like ``0xx1xx10``, an automatic status
-begins with ``0xx1xx00`` and goes on with three bytes ``0xx0xxxx``; an answer to GS r is one byte ``0xx0xxxx``.
-What fits none of these is noise and is dropped.
+begins with ``0xx1xx00`` and goes on with three bytes ``0xx0xxxx``; an answer to GS r 1 is one byte of which only the
+four lowest bits may be set, two by two. What fits none of these is noise and is dropped.
 """
 
 from __future__ import annotations
@@ -72,9 +72,14 @@ class RealTime:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """The answer to ``GS r 1``: everything sent before it has been processed."""
+    """Four equal answers to ``GS r 1`` in a row: everything sent before it has been processed."""
 
     byte: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The answer to ``DLE DC4 8``: nothing waits to be printed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,13 @@ class Automatic:
         return found
 
 
-Answer = RealTime | Processed | Automatic
+Answer = RealTime | Processed | Automatic | Cleared
+
+TIMES = 4
+"""How often ``GS r 1`` is asked in a row: an automatic status whose first byte is lost has three bytes left."""
+
+_PROCESSED = frozenset({0x00, 0x03, 0x0C, 0x0F})
+_CLEARED = b"\x37\x25\x00"
 
 
 class AnswerParser:
@@ -100,25 +111,57 @@ class AnswerParser:
 
     def __init__(self) -> None:
         self._automatic = bytearray()
+        self._cleared = 0
+        self._last = -1
+        self._equal = 0
+
+    def begin_row(self) -> None:
+        """Answers to ``GS r 1`` that came alone are not counted any more."""
+        self._equal = 0
 
     def feed(self, data: bytes) -> list[Answer]:
         """The answers that are complete with ``data``."""
-        answers: list[Answer] = []
-        for byte in data:
-            if byte & 0x93 == 0x12:
-                answers.append(RealTime(byte))
-            elif byte & 0x93 == 0x10:
-                self._automatic = bytearray([byte])
-            elif byte & 0x90:
-                self._automatic.clear()
-            elif self._automatic:
-                self._automatic.append(byte)
-                if len(self._automatic) == 4:
-                    answers.append(Automatic(bytes(self._automatic)))
-                    self._automatic.clear()
-            else:
-                answers.append(Processed(byte))
-        return answers
+        return [answer for byte in data if (answer := self._byte(byte)) is not None]
+
+    def _byte(self, byte: int) -> Answer | None:
+        if byte & 0x93 == 0x12:
+            return RealTime(byte)
+        if byte & 0x93 == 0x10:
+            self._automatic = bytearray([byte])
+            self._equal = 0
+            return None
+        if byte & 0x90:
+            self._automatic.clear()
+            self._equal = 0
+            self._cleared = int(byte == _CLEARED[0])
+            return None
+        if self._automatic:
+            self._automatic.append(byte)
+            return self._whole_automatic() if len(self._automatic) == 4 else None
+        if self._cleared:
+            self._cleared = self._cleared + 1 if byte == _CLEARED[self._cleared] else 0
+            if self._cleared == len(_CLEARED):
+                self._cleared = 0
+                return Cleared()
+            if self._cleared:
+                return None
+        return self._in_a_row(byte)
+
+    def _whole_automatic(self) -> Automatic:
+        whole = Automatic(bytes(self._automatic))
+        self._automatic.clear()
+        return whole
+
+    def _in_a_row(self, byte: int) -> Processed | None:
+        if byte not in _PROCESSED:
+            self._equal = 0
+            return None
+        self._equal = self._equal + 1 if byte == self._last else 1
+        self._last = byte
+        if self._equal < TIMES:
+            return None
+        self._equal = 0
+        return Processed(byte)
 
 
 _CONDITIONS: tuple[tuple[Finding, Condition], ...] = (
@@ -128,7 +171,8 @@ _CONDITIONS: tuple[tuple[Finding, Condition], ...] = (
     (Finding.BROKEN, Condition("printer.broken", Action.ENGINEER, blocking=True)),
     (Finding.PAPER_LOW, Condition("paper.low", Action.STAFF)),
 )
-SILENT = Condition("status.unknown", Action.STAFF)
+HELD = Condition("slip.held", Action.STAFF)
+"""The printer keeps a slip of a visit that is over and cannot be told to throw it away: it will come out."""
 
 
 def conditions(findings: Finding) -> tuple[Condition, ...]:
@@ -140,12 +184,23 @@ def conditions(findings: Finding) -> tuple[Condition, ...]:
     return found
 
 
+def blocks(findings: Finding) -> bool:
+    """Whether nothing can be printed."""
+    return any(condition.blocking for condition in conditions(findings))
+
+
+def recoverable(findings: Finding) -> bool:
+    """Whether the printer may be told to recover: an error of that kind, the cover closed, paper there."""
+    return bool(findings & (Finding.CUTTER | Finding.RECOVERABLE)) and not findings & (
+        Finding.BROKEN | Finding.COVER_OPEN | Finding.PAPER_OUT
+    )
+
+
 def state(findings: Finding) -> DeviceState:
     """READY, IMPAIRED (prints, but wants attention) or FAULT."""
-    found = conditions(findings)
-    if any(condition.blocking for condition in found):
+    if blocks(findings):
         return DeviceState.FAULT
-    return DeviceState.IMPAIRED if found else DeviceState.READY
+    return DeviceState.IMPAIRED if conditions(findings) else DeviceState.READY
 
 
 def refuse(findings: Finding, *, uncertain: bool) -> None:

@@ -1,4 +1,4 @@
-"""A simulated ESC/POS printer on the far side of the line: a TCP port or a pty, paper as a picture, faults to choose.
+"""A simulated ESC/POS printer on the far side of the line: TCP, USB or a pty, paper as a picture, faults to choose.
 
 It behaves as measured on real ones: real-time questions are answered on arrival, even while it stands still and
 even when their bytes are part of a picture; everything else is done in order; without paper it keeps the job,
@@ -7,27 +7,22 @@ leaves ``GS r`` unanswered and goes on once the roll is changed; one network con
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import pty
-import re
-import select
-import socket
 import threading
-import tty
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from drivers.loading import SharedPorts
+from drivers.seams.usb_twin import SimulatedUsb
 from drivers.ticket_printer.interpreter import Interpreter, PaperStrip, Step
+from drivers.ticket_printer.twin_lines import PtyEnd, TcpEnd, UsbEnd
+from drivers.ticket_printer.twin_status import RealTimeParser, Said
 
 if TYPE_CHECKING:
     from PIL import Image
 
-_REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])")
-_READ_BYTES = 4096
 _WINDOW_BYTES = 64
 _T = TypeVar("_T")
 
@@ -70,73 +65,71 @@ class SimulatedPrinter:
     """A printer to start, print on, look at and break. Shouts at start that it is a stand-in.
 
     Faults (settable at any time): ``paper_out``, ``paper_out_after_bytes``, ``near_end``, ``cover_open``,
-    ``cutter_jam``, ``silent`` (prints, answers nothing), ``dead`` (takes bytes and does nothing), ``slow`` (bytes a
-    second, or None), ``refuse`` (no connection), ``drop_after_bytes``; ``power_cycle()`` and ``unplug()``.
+    ``cutter_jam`` (with ``latches_errors`` it stays in error until it is told to recover), ``offline``, ``silent``
+    (prints, answers nothing), ``dead`` (takes bytes and does nothing), ``slow`` (bytes a second, or None), ``refuse``
+    (no connection), ``drop_after_bytes``, ``chatter`` (bytes before each real-time answer), ``has_asb``, ``can_clear``
+    (False: as many clones); ``power_cycle()``, ``unplug()`` and ``plug_in()``.
     """
 
-    def __init__(self, width: int = 576, *, line: str = "tcp", port: int = 0, buffer_bytes: int = 65536) -> None:
+    def __init__(
+        self,
+        width: int = 576,
+        *,
+        line: str = "tcp",
+        port: int = 0,
+        buffer_bytes: int = 65536,
+        baud: int = 115200,
+        usb: SimulatedUsb | None = None,
+    ) -> None:
         self._width = width
-        self._line = line
-        self._port = port
         self._buffer_bytes = buffer_bytes
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._buffer = bytearray()
-        self._tail = b""
         self._interpreter = Interpreter(width)
-        self._threads: list[threading.Thread] = []
-        self._listener: socket.socket | None = None
-        self._line_fd = -1
-        self._pty_fds: tuple[int, int] | None = None
-        self._wake: tuple[socket.socket, socket.socket] | None = None
+        self._worker: threading.Thread | None = None
+        self._hears = RealTimeParser()
         self._automatic = 0
+        self._pushed = b""
+        self._latched = False
         self._handed_out = 0
         self._processed = 0
-        self._url = ""
+        self._end: TcpEnd | PtyEnd | UsbEnd
+        if line == "tcp":
+            self._end = TcpEnd(self._receive, self._room, port)
+        elif line == "usb":
+            self._end = UsbEnd(self._receive, self._room, usb or SimulatedUsb())
+        else:
+            self._end = PtyEnd(self._receive, self._room, baud)
         self.received = 0
         self.slips: list[PrintedSlip] = []
         self.slow: float | None = None
         self.drop_after_bytes: int | None = None
         self.paper_out_after_bytes: int | None = None
         self.silent = False
-        self.faults = dict.fromkeys(("paper_out", "near_end", "cover_open", "cutter_jam", "dead", "refuse"), False)
+        self.chatter = b""
+        self.has_asb = True
+        self.can_clear = True
+        self.latches_errors = False
+        self.faults = dict.fromkeys(
+            ("paper_out", "near_end", "cover_open", "cutter_jam", "offline", "dead", "refuse"), False
+        )
 
     # Life.
 
     def start(self) -> None:
         logging.getLogger("drivers.twin").warning("SIMULATED ticket printer: no paper comes out of it")
-        self._wake = socket.socketpair()
-        if self._line == "pty":
-            master, slave = pty.openpty()
-            tty.setraw(slave)
-            self._pty_fds = (master, slave)
-            self._url = f"serial://{os.ttyname(slave)}?baud=115200"
-        else:
-            self._listen()
-            self._url = f"tcp://127.0.0.1:{self._port}"
-        if self._width < 576:
-            self._url += ("&" if "?" in self._url else "?") + "paper=58"
-        for work in (self._speak, self._work):
-            thread = threading.Thread(target=work, name="simulated printer", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._end.start()
+        self._worker = threading.Thread(target=self._work, name="simulated printer", daemon=True)
+        self._worker.start()
 
     def stop(self) -> None:
         self._stopping.set()
         self._touch(lambda: None)
-        for thread in self._threads:
-            thread.join(timeout=5)
-        self._threads.clear()
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-        for fd in self._pty_fds or ():
-            with contextlib.suppress(OSError):
-                os.close(fd)
-        self._pty_fds = None
-        for end in self._wake or ():
-            end.close()
-        self._wake = None
+        self._end.stop()
+        if self._worker is not None:
+            self._worker.join(timeout=5)
+            self._worker = None
 
     def __enter__(self) -> SimulatedPrinter:
         self.start()
@@ -149,8 +142,14 @@ class SimulatedPrinter:
 
     @property
     def url(self) -> str:
-        """The device URL that a driver opens."""
-        return self._url
+        """The device URL that a driver opens; over USB together with ``shared``."""
+        url = self._end.url
+        return url + ("&" if "?" in url else "?") + "paper=58" if self._width < 576 else url
+
+    @property
+    def shared(self) -> SharedPorts:
+        """The ports of a process in which this printer is plugged in."""
+        return SharedPorts(self._end.usb if isinstance(self._end, UsbEnd) else None)
 
     @property
     def complaints(self) -> list[str]:
@@ -165,12 +164,18 @@ class SimulatedPrinter:
             self._handed_out += 1
             return self.slips[self._handed_out - 1]
 
+    def wait_until_idle(self, timeout: float = 5.0) -> bool:
+        """Until nothing waits to be carried out, or the rest of a command is missing."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._buffer or self._waiting, timeout)
+
     # Faults.
 
     paper_out = _Fault()
     near_end = _Fault()
     cover_open = _Fault()
     cutter_jam = _Fault()
+    offline = _Fault()
     dead = _Fault()
 
     @property
@@ -180,176 +185,138 @@ class SimulatedPrinter:
     @refuse.setter
     def refuse(self, value: bool) -> None:
         """Switched off: no new connection, the running one ends. Takes effect before this returns."""
-        self.set_fault("refuse", value)
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping.is_set() or (self._listener is None) == value, 2.0)
+        self.faults["refuse"] = value
+        (self._end.unplug if value else self._end.plug_in)()
 
     def power_cycle(self) -> None:
-        """Off and on again: what it had not printed is gone, and so is a network connection."""
+        """Off and on again: what it had not printed is gone, and so is a connection over network or USB."""
+        self._touch(self._lose_everything)
+        if not isinstance(self._end, PtyEnd):
+            self._end.unplug()
+            self._end.plug_in()
 
-        def forget() -> None:
-            self._buffer.clear()
-            self._tail = b""
-            self._automatic = 0
-            self._interpreter = Interpreter(self._width)
-            if self._line == "tcp":
-                self._line_fd = -1
-
-        self._touch(forget)
+    def _lose_everything(self) -> None:
+        self._buffer.clear()
+        self._hears = RealTimeParser()
+        self._automatic = 0
+        self._latched = False
+        self._interpreter = Interpreter(self._width)
 
     def unplug(self) -> None:
-        """Pulls the cable: of a pty for good, of a network printer until ``refuse`` is False again."""
-        if self._pty_fds is None:
-            self.refuse = True
-        else:
-            for fd in self._pty_fds:
-                os.close(fd)
-            self._pty_fds = None
-            self._touch(lambda: None)
+        """Pulls the cable, until ``plug_in``."""
+        self.refuse = True
+
+    def plug_in(self) -> None:
+        self.refuse = False
 
     def set_fault(self, name: str, value: bool) -> None:
         """Begins or ends a fault by its name; a printer with automatic status tells its host."""
+        if name == "refuse":
+            self.refuse = value
+            return
 
         def change() -> None:
+            if name == "cutter_jam" and self.faults[name] and not value:
+                self._latched = self.latches_errors
             self.faults[name] = value
-            if self._automatic and not self.silent:
-                self._answer(self._asb())
+            self._push()
 
         self._touch(change)
 
     def _touch(self, change: Callable[[], _T]) -> _T:
-        """Carries out a change and wakes both threads."""
+        """Carries out a change and wakes who waits."""
         with self._changed:
             result = change()
             self._changed.notify_all()
-        if self._wake is not None:
-            with contextlib.suppress(OSError):
-                self._wake[1].send(b".")
+        self._end.nudge()
         return result
 
-    # What it says of itself, bit by bit as in the command reference.
+    # What it says of itself.
 
-    def _stopped(self) -> bool:
-        return self.paper_out or self.cover_open or self.cutter_jam
-
-    def _real_time(self, which: int) -> bytes:
-        value = 0x12
-        if which == 1:
-            value |= 0x08 if self._stopped() else 0
-        elif which == 2:
-            value |= (
-                (0x04 if self.cover_open else 0) | (0x20 if self.paper_out else 0) | (0x40 if self.cutter_jam else 0)
-            )
-        elif which == 3:
-            value |= 0x08 if self.cutter_jam else 0
-        else:
-            value |= (0x6C if self.paper_out else 0) | (0x0C if self.near_end else 0)
-        return bytes([value])
-
-    def _asb(self) -> bytes:
-        first = 0x10 | (0x08 if self._stopped() else 0) | (0x20 if self.cover_open else 0)
-        return bytes(
-            (first, 0x08 if self.cutter_jam else 0, 0x0F if self.paper_out else 0x03 if self.near_end else 0, 0)
+    @property
+    def _said(self) -> Said:
+        return Said(
+            paper_out=self.paper_out,
+            near_end=self.near_end,
+            cover_open=self.cover_open,
+            cutter=self.cutter_jam or self._latched,
+            offline=self.offline,
         )
 
-    # The line: one thread that reads, answers real-time questions and fills the buffer.
+    def _push(self) -> None:
+        """Automatic status, when it was asked for and something is different."""
+        said = self._said.automatic()
+        if self._automatic and said != self._pushed:
+            self._pushed = said
+            self._answer(said)
 
-    def _speak(self) -> None:
-        while not self._stopping.is_set():
-            if self._line == "pty":
-                if self._pty_fds is None:
-                    return
-                self._serve(self._pty_fds[0])
-                continue
-            self._mind_the_listener()
-            listener = self._listener
-            if not self._wait_readable(listener.fileno() if listener else None) or listener is None:
-                continue
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                continue
-            with connection:
-                self._serve(connection.fileno())
+    def _answer(self, data: bytes) -> None:
+        if not self.silent and not self.dead:
+            self._end.send(data)
 
-    def _mind_the_listener(self) -> None:
+    # What comes in: real-time commands are carried out at once, everything goes into the buffer.
+
+    def _room(self) -> int:
+        """How many bytes it takes now; waits a moment when there is no room.
+
+        A command longer than the buffer is taken all the same: real printers carry pictures out while they come in.
+        """
         with self._changed:
-            if self.refuse and self._listener is not None:
-                self._listener.close()
-                self._listener = None
-            elif not self.refuse and self._listener is None:
-                self._listen()
-            self._changed.notify_all()
-
-    def _listen(self) -> None:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self._port))
-        listener.listen()
-        self._port = listener.getsockname()[1]
-        self._listener = listener
-
-    def _wait_readable(self, fd: int | None) -> bool:
-        """Waits for the line or for a change of mind; True when the line has something."""
-        if self._wake is None:
-            return False
-        wake = self._wake[0].fileno()
-        readable, _, _ = select.select([wake] if fd is None else [wake, fd], [], [])
-        if wake in readable:
-            os.read(wake, 1024)
-        return fd in readable
-
-    def _serve(self, fd: int) -> None:
-        self._line_fd = fd
-        try:
-            while not self._stopping.is_set() and not self.refuse and self._line_fd == fd:
-                with self._changed:
-                    room = self._buffer_bytes - len(self._buffer)
-                if room <= 0:
-                    with self._changed:
-                        self._changed.wait(0.05)
-                elif self._wait_readable(fd):
-                    data = os.read(fd, min(room, _READ_BYTES))
-                    if not data or not self._receive(data):
-                        return
-        except OSError:
-            return
-        finally:
-            with self._changed:
-                self._line_fd = -1
+            if len(self._buffer) >= self._buffer_bytes and not self._waiting:
+                self._changed.wait(0.02)
+            return _WINDOW_BYTES if self._waiting else max(0, self._buffer_bytes - len(self._buffer))
 
     def _receive(self, data: bytes) -> bool:
         """Takes bytes in; False when the line is to be dropped."""
         with self._changed:
-            if self.drop_after_bytes is not None and self.received + len(data) >= self.drop_after_bytes:
+            dropped = self.drop_after_bytes is not None and self.received + len(data) >= self.drop_after_bytes
+            if dropped and self.drop_after_bytes is not None:
                 data = data[: max(0, self.drop_after_bytes - self.received)]
                 self.drop_after_bytes = None
-                self._buffer += data
                 self.received = 0
-                return False
-            self.received += len(data)
-            seen = self._tail + data
-            if not self.silent and not self.dead:
-                for match in _REAL_TIME.finditer(seen):
-                    if match.end() > len(self._tail):
-                        self._answer(self._real_time(match[1][0]))
-            self._tail = seen[-2:]
+            else:
+                self.received += len(data)
             if not self.dead:
-                self._buffer += data
+                self._hear(data)
             self._changed.notify_all()
-            return True
+            return not dropped
 
-    def _answer(self, data: bytes) -> None:
-        if self._line_fd >= 0:
-            with contextlib.suppress(OSError):
-                os.write(self._line_fd, data)
+    def _hear(self, data: bytes) -> None:
+        begun = 0
+        for command, end in self._hears.feed(data):
+            self._buffer += data[begun:end]
+            begun = end
+            if command[1] == 0x04:
+                self._answer(self.chatter + self._said.real_time(command[2]))
+            elif command[1] == 0x05:
+                self._recover(clears=command[2] == 2)
+            elif self.can_clear:
+                self._throw_away()
+                self._answer(b"\x37\x25\x00")
+        self._buffer += data[begun:]
+
+    def _recover(self, *, clears: bool) -> None:
+        if self._latched:
+            self._latched = False
+            if clears:
+                self._throw_away()
+            self._push()
+
+    def _throw_away(self) -> None:
+        """What waits is gone; what was printed already stays on the paper."""
+        self._buffer.clear()
+        strip, complaints = self._interpreter.strip, self._interpreter.complaints
+        self._interpreter = Interpreter(self._width)
+        self._interpreter.strip, self._interpreter.complaints = strip, complaints
 
     # The mechanism: one thread that carries out the buffer in order.
+
+    _waiting = False
 
     def _work(self) -> None:
         while not self._stopping.is_set():
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping.is_set() or (self._buffer and not self._stopped()))
+                self._changed.wait_for(lambda: self._stopping.is_set() or (self._buffer and not self._said.stopped))
                 if self._stopping.is_set():
                     return
                 interpreter = self._interpreter
@@ -368,7 +335,10 @@ class SimulatedPrinter:
 
     def _wait_for_more_than(self, count: int) -> None:
         with self._changed:
+            self._waiting = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._stopping.is_set() or len(self._buffer) != count)
+            self._waiting = False
 
     def _finish(self, step: Step) -> None:
         del self._buffer[: step.length]
@@ -376,17 +346,17 @@ class SimulatedPrinter:
         strip = self._interpreter.strip
         if step.cut or (step.asks is not None and self._width < 576 and strip.marked):
             self._put_out(self._interpreter.take_strip())
-        if step.asks is not None and not self.silent:
+        if step.asks is not None:
             self._answer(b"\x03" if self.near_end else b"\x00")
-        if step.automatic is not None:
+        if step.automatic is not None and self.has_asb:
             self._automatic = step.automatic
-            if step.automatic and not self.silent:
-                self._answer(self._asb())
+            if step.automatic:
+                self._pushed = self._said.automatic()
+                self._answer(self._pushed)
         if self.paper_out_after_bytes is not None and self._processed >= self.paper_out_after_bytes:
             self.paper_out_after_bytes = None
             self.faults["paper_out"] = True
-            if self._automatic and not self.silent:
-                self._answer(self._asb())
+            self._push()
 
     def _put_out(self, strip: PaperStrip) -> None:
         self._processed = 0

@@ -1,17 +1,22 @@
-"""What the driver tests share: a simulated reader and a way to wait that is no sleep."""
+"""What the driver tests share: a simulated reader, printers that are waited for briefly, waiting without sleep."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from drivers.id_card_reader.sam_v import SamVReader
 from drivers.id_card_reader.twin import SimulatedReader, TwinCard
+from drivers.loading import DeviceUrl
 from drivers.seams.bytes_port import TracedPort
 from drivers.seams.faulty import FaultyPort, LineFaults
 from drivers.seams.serial_port import SerialPort
+from drivers.ticket_printer import settings as printer_settings
+from drivers.ticket_printer.escpos import EscPosPrinter, make
+from drivers.ticket_printer.twin import SimulatedPrinter
 
 
 @pytest.fixture
@@ -41,6 +46,31 @@ def reader_on_bad_line(simulated_reader: SimulatedReader) -> Iterator[Callable[.
 @pytest.fixture
 def resident() -> TwinCard:
     return TwinCard.synthetic()
+
+
+@pytest.fixture
+def printer_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., EscPosPrinter]]:
+    """Makes an open driver for a simulated printer, with options; it waits for silent printers half as long."""
+    made: list[EscPosPrinter] = []
+    impatient = partial(
+        printer_settings.Settings,
+        answer_seconds=0.2,
+        watch_seconds=0.1,
+        quiet_seconds=0.1,
+        unproven_seconds=0.5,
+        recovering_seconds=0.3,
+    )
+    monkeypatch.setattr(printer_settings, "Settings", impatient)
+
+    def make_one(twin: SimulatedPrinter, **options: str) -> EscPosPrinter:
+        driver = make(DeviceUrl.parse(twin.url), options, twin.shared)
+        made.append(driver)
+        driver.open()
+        return driver
+
+    yield make_one
+    for driver in made:
+        driver.close()
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from escpos.printer import Dummy
 from hypothesis import example, given, settings
@@ -13,9 +15,10 @@ from drivers.ticket_printer import codec, status
 from drivers.ticket_printer.codec import PAPERS
 from drivers.ticket_printer.interpreter import Interpreter
 from drivers.ticket_printer.port import Raster, Slip
-from drivers.ticket_printer.status import AnswerParser, Automatic, Finding, Processed, RealTime
-from drivers.ticket_printer.text_slip import text_slip
+from drivers.ticket_printer.status import AnswerParser, Automatic, Cleared, Finding, Processed, RealTime
+from drivers.ticket_printer.text_slip import FONTS, QR_DOTS, line_picture, qr_picture, text_slip
 
+DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
 WIDE, NARROW = PAPERS["80"], PAPERS["58"]
 
 
@@ -141,9 +144,47 @@ def test_a_heading_is_larger_and_a_long_heading_smaller_again() -> None:
     assert codec.text_line("# 一二三四五六七八九十", 48) == b"\x1d!\x11" + "一二三四五六七八九十".encode("gbk") + b"\n"
 
 
-def test_a_slip_with_a_rare_character_and_no_font_goes_as_a_picture() -> None:
+@pytest.mark.parametrize("font", ["/nowhere/font.ttc", DEJAVU])
+def test_a_slip_with_a_character_that_no_font_has_goes_as_a_picture(font: str) -> None:
     slip = Slip("1", Raster(8, 1, b"\xff"), ("# A001", "㛃"))
-    assert text_slip(slip, WIDE) is None
+    assert text_slip(slip, WIDE, font) is None
+
+
+def test_a_rare_character_is_drawn_when_the_font_has_it() -> None:
+    picture = line_picture("㛃𠮷", text_slip_fonts()[0], 576)
+    assert picture is not None
+    assert (picture.width, picture.height) == (576, 32)
+    assert any(picture.data)
+
+
+def text_slip_fonts() -> list[str]:
+    found = [path for path in FONTS if Path(path).is_file()]
+    assert found, "the set-up installs fonts-noto-cjk"
+    return found
+
+
+def test_a_code_is_drawn_where_the_printer_has_none() -> None:
+    slip = Slip("1", Raster(8, 1, b"\xff"), ("A001",), "https://example.org/t/1")
+    data = text_slip(slip, NARROW)
+    assert data is not None
+    assert b"\x1d(k" not in data
+    assert len(data) < 3000
+    assert printed(data, 384).take_strip().qr == []
+    picture = qr_picture("https://example.org/t/1", 384)
+    assert picture.width == picture.height == 25 * QR_DOTS
+    assert qr_picture("x" * 900, 384).width <= 384
+
+
+def test_what_ends_a_broken_slip_is_no_longer_than_the_slip() -> None:
+    assert codec.end_of_broken_job(150, WIDE) == bytes(150) + b"\x1b@\x1dVB\0"
+    assert codec.end_of_broken_job(50_000, WIDE) == bytes(72 * 96) + b"\x1b@\x1dVB\0"
+    assert codec.end_of_broken_job(50_000, NARROW) == bytes(48 * 96) + b"\x1b@\x1bd\x06"
+
+
+def test_a_trace_says_what_was_asked_and_nothing_of_a_slip() -> None:
+    told = [codec.describe(data) for data in (codec.ask_status(4), codec.RESUME, codec.PUSH_ON, codec.CLEAR_BUFFERS)]
+    assert told == ["DLE EOT 4", "DLE ENQ 1", "GS a", "DLE DC4 8"]
+    assert codec.describe(b"A001\n") == "slip"
 
 
 def test_text_of_a_ticket_is_300_times_smaller_than_its_picture() -> None:
@@ -198,9 +239,37 @@ def test_automatic_status_means_what_the_manual_says(data: str, finding: Finding
 
 
 def test_answers_are_told_apart_in_one_stream() -> None:
-    stream = bytes.fromhex("12 10 00 00 00 00 7e 18 00 0f 00 03")
+    stream = bytes.fromhex("12 10 00 00 00 00 00 00 00 7e 37 25 00 18 00 0f 00 03 03 16 03 03")
     kinds = [type(answer) for answer in AnswerParser().feed(stream)]
-    assert kinds == [RealTime, Automatic, Processed, RealTime, Automatic, Processed]
+    assert kinds == [RealTime, Automatic, Processed, RealTime, Cleared, Automatic, RealTime, Processed]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "00",
+        "00 00 00",
+        "00 00 03 00 00",
+        "00 00 00 20 00 00 00",
+        "00 00 00 ff 00 00 00",
+        "25 25 25 25",
+        "01 01 01 01",
+        "00 00 00 10 00 00 00 00 00 00",
+        "37 25 37 25",
+        "37 00 25",
+    ],
+)
+def test_less_than_four_equal_answers_in_a_row_are_no_word_of_the_printer(noise: str) -> None:
+    kinds = {type(answer) for answer in AnswerParser().feed(bytes.fromhex(noise))}
+    assert kinds <= {Automatic}
+
+
+def test_answers_that_came_before_it_was_asked_are_not_counted() -> None:
+    parser = AnswerParser()
+    assert parser.feed(b"\0\0\0") == []
+    parser.begin_row()
+    assert parser.feed(b"\0\0\0") == []
+    assert parser.feed(b"\0") == [Processed(0)]
 
 
 @given(st.lists(st.binary(max_size=12), max_size=12))
@@ -236,3 +305,17 @@ def test_paper_that_ends_soon_does_not_block() -> None:
     status.refuse(Finding.PAPER_LOW, uncertain=False)
     assert status.state(Finding.PAPER_LOW) is DeviceState.IMPAIRED
     assert [condition.code for condition in status.conditions(Finding.PAPER_LOW)] == ["paper.low"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "may"),
+    [
+        (Finding.CUTTER | Finding.RECOVERABLE | Finding.OFFLINE, True),
+        (Finding.CUTTER | Finding.COVER_OPEN, False),
+        (Finding.RECOVERABLE | Finding.PAPER_OUT, False),
+        (Finding.BROKEN | Finding.RECOVERABLE, False),
+        (Finding.OFFLINE, False),
+    ],
+)
+def test_a_printer_is_told_to_recover_only_from_what_it_can_with_its_cover_closed(findings: Finding, may: bool) -> None:
+    assert status.recoverable(findings) is may

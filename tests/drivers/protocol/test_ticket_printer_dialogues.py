@@ -9,35 +9,44 @@ import pytest
 from drivers.device import DeviceError, DeviceState, Fault
 from drivers.seams.memory import MemoryPort, Say
 from drivers.ticket_printer import codec
-from drivers.ticket_printer.escpos import EscPosPrinter, Settings, StatusUse
+from drivers.ticket_printer.codec import PAPERS
+from drivers.ticket_printer.escpos import EscPosPrinter
 from drivers.ticket_printer.port import Proof, Raster, Slip
+from drivers.ticket_printer.settings import Settings, StatusUse
+
+DONE = bytes(4)
+"""Four answers to four times GS r 1."""
 
 SLIP = Slip("job-1", Raster(8, 1, b"\xff"))
-JOB = bytes.fromhex("1b 40  1b 61 00  1d 76 30 00 01 00 01 00 ff  1d 56 42 00  1d 72 01")
+JOB = bytes.fromhex("1b 40  1b 61 00  1d 76 30 00 01 00 01 00 ff  1d 56 42 00" + 4 * "1d 72 01")
 
 
 def eot(which: int, *answers: int) -> Say:
     return Say(bytes((0x10, 0x04, which)), (bytes(answers),) if answers else ())
 
 
+JAMMED = (eot(1, 0x1A), eot(2, 0x52), eot(4, 0x12), eot(3, 0x1A))
 READY = (eot(1, 0x12), eot(2, 0x12), eot(4, 0x12))
+
+
+QUICK = Settings(answer_seconds=0.05, watch_seconds=0.02, unproven_seconds=0.1, recovering_seconds=0.02)
 
 
 def talk(dialogue: Sequence[Say], settings: Settings | None = None) -> tuple[MemoryPort, EscPosPrinter]:
     port = MemoryPort(dialogue)
-    printer = EscPosPrinter(port, settings or Settings(answer_seconds=0.05, watch_seconds=0.02, unproven_seconds=0.1))
+    printer = EscPosPrinter(port, settings or QUICK)
     printer.open()
     return port, printer
 
 
 def test_a_slip_is_printed_and_proven_by_gs_r() -> None:
-    port, printer = talk([*READY, Say(JOB, (b"\x00",))])
+    port, printer = talk([*READY, Say(JOB, (DONE,))])
     with port:
         assert printer.print(SLIP, 1.0) is Proof.PROVEN
 
 
 def test_paper_near_its_end_still_prints() -> None:
-    port, printer = talk([eot(1, 0x12), eot(2, 0x12), eot(4, 0x1E), Say(JOB, (b"\x03",))])
+    port, printer = talk([eot(1, 0x12), eot(2, 0x12), eot(4, 0x1E), Say(JOB, (b"\x03\x03", b"\x03\x03"))])
     with port:
         assert printer.print(SLIP, 1.0) is Proof.PROVEN
 
@@ -47,7 +56,7 @@ def test_paper_near_its_end_still_prints() -> None:
     [
         ([eot(1, 0x1A), eot(2, 0x32), eot(4, 0x7E)], Fault.PAPER_OUT),
         ([eot(1, 0x1A), eot(2, 0x16), eot(4, 0x12)], Fault.COVER_OPEN),
-        ([eot(1, 0x1A), eot(2, 0x52), eot(4, 0x12), eot(3, 0x1A)], Fault.MECHANICAL),
+        ([*JAMMED, Say(codec.CLEAR_AND_RECOVER), *JAMMED], Fault.MECHANICAL),
         ([eot(1)], Fault.SILENT),
         ([eot(1, 0x12), eot(2)], Fault.SILENT),
     ],
@@ -63,10 +72,10 @@ def test_nothing_is_sent_to_a_printer_that_cannot_print(dialogue: list[Say], fau
 @pytest.mark.parametrize(
     ("dialogue", "fault"),
     [
-        ([eot(2, 0x32)], Fault.PAPER_OUT),
-        ([eot(2, 0x12), eot(4, 0x7E)], Fault.PAPER_OUT),
-        ([eot(2, 0x16)], Fault.COVER_OPEN),
-        ([eot(2, 0x52), eot(3, 0x1A)], Fault.MECHANICAL),
+        ([eot(2, 0x32)] * 2, Fault.PAPER_OUT),
+        ([eot(2, 0x12), eot(4, 0x7E), eot(4, 0x7E)], Fault.PAPER_OUT),
+        ([eot(2, 0x16)] * 2, Fault.COVER_OPEN),
+        ([eot(2, 0x52), eot(3, 0x1A)] * 2, Fault.MECHANICAL),
     ],
 )
 def test_a_fault_during_the_print_leaves_it_uncertain(dialogue: list[Say], fault: Fault) -> None:
@@ -78,7 +87,7 @@ def test_a_fault_during_the_print_leaves_it_uncertain(dialogue: list[Say], fault
 
 
 def test_the_printer_that_answers_late_is_waited_for() -> None:
-    port, printer = talk([*READY, Say(JOB), eot(2, 0x12), eot(4, 0x12, 0x00)])
+    port, printer = talk([*READY, Say(JOB), eot(2, 0x12), eot(4, 0x12, *DONE)])
     with port:
         assert printer.print(SLIP, 2.0) is Proof.PROVEN
 
@@ -93,7 +102,16 @@ def test_no_word_at_the_end_is_silence_and_uncertain() -> None:
 
 def test_a_held_slip_is_waited_for_and_not_sent_again() -> None:
     port, printer = talk(
-        [*READY, Say(JOB), eot(2, 0x32), eot(1, 0x1A), eot(2, 0x32), eot(4, 0x7E), *READY[:2], eot(4, 0x12, 0x00)]
+        [
+            *READY,
+            Say(JOB),
+            *[eot(2, 0x32)] * 2,
+            eot(1, 0x1A),
+            eot(2, 0x32),
+            eot(4, 0x7E),
+            *READY[:2],
+            eot(4, 0x12, *DONE),
+        ]
     )
     with port:
         with pytest.raises(DeviceError):
@@ -105,24 +123,26 @@ def test_a_held_slip_is_waited_for_and_not_sent_again() -> None:
         assert printer.print(SLIP, 2.0) is Proof.PROVEN
 
 
-ASKED_IN_ORDER = bytes.fromhex("1d 61 ff  1d 61 00  1d 72 01")
+ASKED_IN_ORDER = bytes.fromhex("1d 61 ff  1d 61 ff  1d 61 00" + 4 * "1d 72 01")
+PUSHED = bytes.fromhex("10 00 00 00  10 00 00 00")
 
 
 @pytest.mark.parametrize(
     "answers",
     [
-        (b"\x10\x00\x00\x00", b"\x00"),
-        (b"\x00", b"\x10\x00\x00\x00", b"\x00"),
-        (b"\x00\x10\x00\x00\x00\x00",),
-        (b"\x00",),
-        (b"\x00", b"\x00"),
+        (PUSHED, DONE),
+        (DONE, PUSHED, DONE),
+        (PUSHED[:4], DONE, PUSHED, DONE),
+        (DONE + PUSHED + DONE,),
+        (DONE,),
+        (DONE, DONE),
     ],
 )
 def test_after_a_slip_without_a_known_end_old_answers_are_taken_first(answers: tuple[bytes, ...]) -> None:
     broken = [*READY, Say(JOB, breaks=Fault.UNPLUGGED)]
-    settled = [Say(codec.CANCEL_BROKEN_BAND), Say(ASKED_IN_ORDER, answers)]
+    settled = [Say(codec.end_of_broken_job(len(JOB) - 12, PAPERS["80"])), Say(ASKED_IN_ORDER, answers)]
     settings = Settings(answer_seconds=0.05, watch_seconds=0.02, quiet_seconds=0.02)
-    port, printer = talk([*broken, *READY, *settled, Say(JOB, (b"\x00",)), *READY, Say(JOB, (b"\x00",))], settings)
+    port, printer = talk([*broken, *READY, *settled, Say(JOB, (DONE,)), *READY, Say(JOB, (DONE,))], settings)
     with port:
         with pytest.raises(DeviceError) as failed:
             printer.print(SLIP, 1.0)
@@ -158,7 +178,7 @@ def test_noise_and_automatic_status_between_the_answers_are_no_answers() -> None
             Say(b"\x10\x04\x01", (b"\xff\x81", b"\x10\x00\x00\x00", b"\x12")),
             eot(2, 0x12),
             eot(4, 0x12),
-            Say(JOB, (b"\x90", b"\x18\x00", b"\x0f\x00", b"\x00")),
+            Say(JOB, (b"\x90", b"\x18\x00", b"\x0f\x00", DONE)),
         ]
     )
     with port:
@@ -182,3 +202,51 @@ def test_a_probe_says_how_the_printer_is(dialogue: Sequence[Say], state: DeviceS
         found = printer.probe()
     assert found.state is state
     assert [condition.code for condition in found.conditions] == codes
+
+
+# What only a conversation byte by byte can show.
+
+
+def test_a_fault_that_is_said_only_once_during_the_print_is_not_believed() -> None:
+    port, printer = talk([*READY, Say(JOB), eot(2, 0x32), eot(2, 0x12), eot(4, 0x12, *DONE)])
+    with port:
+        assert printer.print(SLIP, 2.0) is Proof.PROVEN
+
+
+def test_a_printer_that_can_recover_is_told_to_and_prints() -> None:
+    port, printer = talk([*JAMMED, Say(codec.CLEAR_AND_RECOVER), *READY, Say(JOB, (DONE,))])
+    with port:
+        assert printer.print(SLIP, 2.0) is Proof.PROVEN
+
+
+def test_on_a_line_that_stays_open_changes_are_switched_on_once() -> None:
+    settings = Settings(pushes=True, answer_seconds=0.05, watch_seconds=0.02)
+    port, printer = talk([Say(codec.PUSH_ON, (b"\x10\0\0\0",)), *READY, Say(JOB, (DONE,))], settings)
+    with port:
+        assert printer.print(SLIP, 1.0) is Proof.PROVEN
+        with pytest.raises(DeviceError) as refused:
+            printer.print(Slip("2", Raster(8, 1, b"")), 1.0)
+        assert refused.value.fault is Fault.BAD_DATA
+        port.load([*READY, Say(codec.PUSH_ON)])
+        assert printer.probe().state is DeviceState.READY
+        assert printer.capabilities.pushes_status
+
+
+def test_a_push_that_lost_its_first_byte_is_no_proof() -> None:
+    _, printer = talk([*READY, Say(JOB, (b"\0\0\0",)), *[eot(2), eot(2)] * 4])
+    with pytest.raises(DeviceError) as failed:
+        printer.print(SLIP, 0.2)
+    assert failed.value.fault is Fault.SILENT
+    assert failed.value.uncertain
+
+
+def test_a_kept_slip_is_thrown_away_and_its_beginning_cut_off() -> None:
+    cleared = Say(codec.CLEAR_BUFFERS, (b"\x37\x25\x00",))
+    rubble = Say(codec.end_of_broken_job(len(JOB) - 12, PAPERS["80"]))
+    kept = [*READY, Say(JOB), *[eot(2, 0x32)] * 2]
+    port, printer = talk([*kept, cleared, *READY, rubble, Say(ASKED_IN_ORDER, (PUSHED + DONE,)), Say(JOB, (DONE,))])
+    with port:
+        with pytest.raises(DeviceError):
+            printer.print(SLIP, 2.0)
+        printer.forget()
+        assert printer.print(Slip("job-2", SLIP.picture), 2.0) is Proof.PROVEN
