@@ -32,6 +32,8 @@ from drivers.seams.usb_device import UsbAddress
 
 _OPENING = 1.6  # open may take two seconds in all
 _FORGETTING = 0.8
+_ENGINEERS = {codec.SELF_TEST_FAILED: "sam.self-test", codec.NOT_AUTHORISED: "sam.unauthorised"}
+"""What only an engineer can mend, by status word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class SamVReader:
         self._module = Module(self._session, self._timing, set_baud, bauds, sam_id)
         self._lock = threading.Lock()
         self._refused: frozenset[Want] = frozenset()
+        self._unauthorised = False
         self._visit = 0
 
     @property
@@ -92,7 +95,8 @@ class SamVReader:
             if self._search is None:
                 self._open_here(Call.of(_OPENING))
                 return
-            call, found = Call.of(_OPENING), 0
+            call, others = Call.of(_OPENING), 0
+            broken: DeviceError | None = None
             for place in self._search.places():
                 self._search.go_to(place)
                 try:
@@ -100,12 +104,14 @@ class SamVReader:
                 except DeviceError as error:
                     if error.fault not in {Fault.ABSENT, Fault.BUSY, Fault.CONFIGURATION, Fault.UNPLUGGED}:
                         raise
-                    found += error.fault is Fault.CONFIGURATION
+                    others += self._module.is_another
+                    if error.fault is Fault.CONFIGURATION and not self._module.is_another:
+                        broken = error  # no permission: the right one may be behind it
                     continue
                 if self._module.proven:
                     return
                 self._port.close()
-            raise DeviceError(Fault.ABSENT, f"no reader has the module number; {found} others are there")
+            raise broken or DeviceError(Fault.ABSENT, f"no reader has the module number; {others} others are there")
 
     def close(self) -> None:
         self._port.close()
@@ -120,7 +126,10 @@ class SamVReader:
                 self._lock.release()
 
     def probe(self) -> Status:
-        """The module's word about itself; BUSY without asking while a card is being read."""
+        """The module's word about itself; BUSY without asking while a card is being read.
+
+        That it may not read cards (66) shows only when it looks for one: after a read failed for that, it is asked to.
+        """
         if not self._lock.acquire(blocking=False):
             return Status(DeviceState.BUSY)
         try:
@@ -128,13 +137,16 @@ class SamVReader:
             with self._module.watched():
                 self._module.find_speed(call)
                 reply = self._session.exchange(codec.STATUS, session.answers_status, self._timing.answer, call)
-                if reply.status == codec.OK:
-                    self._module.prove(call)
-                    return Status(DeviceState.READY, (), self._module.number(call))
-            code = "sam.self-test" if reply.status == codec.SELF_TEST_FAILED else "sam.unauthorised"
-            return Status(
-                DeviceState.FAULT, (Condition(code, Action.ENGINEER, blocking=True),), f"SW {reply.status:02X}"
-            )
+                if reply.status == codec.OK and self._unauthorised:
+                    reply = self._session.exchange(codec.FIND, session.answers_find, self._timing.answer, call)
+                    self._unauthorised = reply.status == codec.NOT_AUTHORISED
+                if reply.status in _ENGINEERS:
+                    condition = Condition(_ENGINEERS[reply.status], Action.ENGINEER, blocking=True)
+                    return Status(DeviceState.FAULT, (condition,), f"SW {reply.status:02X}")
+                if reply.status not in {codec.OK, codec.FOUND, codec.FIND_FAILED}:
+                    raise session.refused(reply)
+                self._module.prove(call)
+                return Status(DeviceState.READY, (), self._module.number(call))
         except DeviceError as error:
             return self._ill(error)
         finally:
@@ -147,7 +159,11 @@ class SamVReader:
                 raise DeviceError(Fault.UNSUPPORTED, "this module refused it before")
             self._module.find_speed(call)
             self._module.prove(call)
-            return self._wait_and_read(call, want)
+            try:
+                return self._wait_and_read(call, want)
+            except DeviceError as error:
+                self._unauthorised = error.fault is Fault.NOT_AUTHORISED
+                raise
 
     def sam_id(self, timeout: float = 3.0, cancel: Cancel | None = None) -> str:
         """The module's number, ``05.01-20160818-0123456789-0987654321``. Raises SILENT, UNSUPPORTED and the like."""
@@ -287,6 +303,7 @@ class SamVReader:
 
     def _open_here(self, call: Call) -> None:
         self._refused = frozenset()
+        self._unauthorised = False
         self._module.begin()
         self._port.open()
         try:

@@ -208,7 +208,7 @@ def test_a_fault_that_passes_is_got_over(simulated_reader: SimulatedReader, resi
         ("wrong_checksum", Fault.CHECKSUM, DeviceState.IMPAIRED),
         ("cut_mid_frame", Fault.CHECKSUM, DeviceState.IMPAIRED),
         ("self_test_failed", Fault.MECHANICAL, DeviceState.FAULT),
-        ("unauthorised", Fault.NOT_AUTHORISED, DeviceState.READY),
+        ("unauthorised", Fault.NOT_AUTHORISED, DeviceState.FAULT),
         ("read_fails", Fault.CARD_REMOVED, DeviceState.READY),
     ],
 )
@@ -225,6 +225,8 @@ def test_a_fault_that_stays_is_named_in_time_and_ends_when_it_is_mended(
     if fault != "cut_mid_frame":
         assert reader.probe().state is state
     setattr(simulated_reader, fault, False)
+    assert reader.probe().state in {DeviceState.READY, DeviceState.UNKNOWN}
+    assert reader.probe().conditions == ()
     assert reader.read(2).number.reveal() == NUMBER
     reader.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from drivers.device import Cancel, DeviceError, DeviceState, Fault, HoldsVisitDa
 from drivers.id_card_reader.port import Want
 from drivers.id_card_reader.sam_v import SamVReader
 from drivers.id_card_reader.twin import SimulatedReader, TwinCard
-from drivers.id_card_reader.twin_module import OTHER_SAM_ID
+from drivers.id_card_reader.twin_module import OTHER_SAM_ID, SimulatedModule
 from drivers.loading import make_device
 
 Wait = Callable[..., None]
@@ -180,6 +181,54 @@ def test_a_module_that_keeps_its_speed_is_told_so_and_still_spoken_to() -> None:
         assert reader.probe().state is DeviceState.READY
         assert refusal(lambda: reader.change_speed(300)) is Fault.CONFIGURATION
         reader.close()
+
+
+class BehindConverter(SimulatedModule):
+    """A reader behind a serial-to-network converter: one connection at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._connection: socket.socket | None = None
+        self._thread = threading.Thread(target=self._serve_connection)
+
+    def __enter__(self) -> BehindConverter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(timeout=5)
+        self._listener.close()
+
+    def _serve_connection(self) -> None:
+        self._connection, _ = self._listener.accept()
+        with self._connection as connection:
+            while data := connection.recv(4096):
+                self._hear(data)
+
+    def _say(self, frame: bytes) -> None:
+        assert self._connection is not None
+        self._connection.sendall(frame)
+
+    def _pause(self, seconds: float) -> bool:
+        raise NotImplementedError
+
+    def unplug(self) -> None:
+        raise NotImplementedError
+
+
+def test_a_card_is_read_behind_a_network_converter(resident: TwinCard) -> None:
+    with BehindConverter() as twin:
+        twin.lay(resident)
+        reader = make_device("id_card_reader", "sam_v", twin.url)
+        assert isinstance(reader, SamVReader)
+        reader.open()
+        try:
+            assert reader.capabilities.transport == "tcp"
+            assert reader.read(2).number.reveal() == NUMBER
+        finally:
+            reader.close()
 
 
 def test_behind_a_network_converter_there_is_no_speed_to_set() -> None:
