@@ -195,8 +195,8 @@ class IppPrinter:
     def _deliver(self, delivery: Delivery, errand: Errand, visit: int) -> Job:
         """Waits until the job is completed; a printer that does not answer for a while is waited for."""
         stuck_since: float | None = None
+        trouble = late = DeviceError(Fault.SILENT, "not completed in time")
         while True:
-            trouble = DeviceError(Fault.SILENT, "not completed in time")
             try:
                 delivery.advance(errand)
                 if delivery.job is not None and delivery.over:
@@ -207,8 +207,10 @@ class IppPrinter:
             except DeviceError as error:
                 if error.fault not in _PASSING:
                     raise
-                trouble = error
+                if not errand.over:
+                    trouble = error
             else:
+                trouble = late
                 now = time.monotonic()
                 stuck_since = (stuck_since or now) if found.fault else None
                 if found.fault is not None and stuck_since is not None:
