@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 UNIT = 8
 _POLL_SECONDS = 0.01
-TIMES = LineTimes(turnaround=0.03, first_rest=0.02, rest=0.05, reopen=0.0)
+TIMES = LineTimes(turnaround=0.03, first_rest=0.005, rest=0.01, reopen=0.0)
 
 
 class BusRig(Rig):
@@ -58,6 +58,10 @@ class BusRig(Rig):
 
     def silence(self, silent: bool) -> None:
         self._node.faults.silent = silent
+
+    def settle(self) -> None:
+        """A node that was counted as dead has rested."""
+        time.sleep(TIMES.rest)
 
     def unplug(self) -> None:
         self._bus.unplug()

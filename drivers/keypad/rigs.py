@@ -56,6 +56,7 @@ class KeypadRig(BusRig):
         return KeypadKey.RECALL
 
     def settle(self) -> None:
+        super().settle()
         self._keypad.forget()
 
     def effects(self) -> int | None:
@@ -114,6 +115,7 @@ class UnaskedKeypadRig(ForeignKeypadRig):
         self._will_press = True
 
     def settle(self) -> None:
+        super().settle()
         self._will_press = False
 
     def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:

@@ -61,6 +61,7 @@ class RaterRig(BusRig):
         return RatingKey.SATISFIED, SESSION
 
     def settle(self) -> None:
+        super().settle()
         self._rater.forget()
 
     def effects(self) -> int | None:
