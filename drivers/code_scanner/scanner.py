@@ -93,6 +93,7 @@ class ArmedScanner:
         self._last_at = 0.0
         self._visit = 0
         self._heard = False
+        self._listening = False
 
     @property
     def capabilities(self) -> ScannerCapabilities:
@@ -101,6 +102,11 @@ class ArmedScanner:
             tells_symbology=self._framing.aim,
             answers=bool(self._commands.query),
         )
+
+    @property
+    def armed(self) -> bool:
+        """Whether a code that begins now would be given."""
+        return self._listening and not self._assembler.skipping
 
     def open(self) -> None:
         """Opens the line. Raises ABSENT, BUSY, CONFIGURATION."""
@@ -162,6 +168,7 @@ class ArmedScanner:
         try:
             return self._listen(deadline, cancel, visit)
         finally:
+            self._listening = False
             self._assembler.wipe()
             self._lock.release()
 
@@ -169,6 +176,7 @@ class ArmedScanner:
         self._port.purge()
         self._wire.clear()
         self._assembler.begin(time.monotonic())
+        self._listening = True
         triggered_at: float | None = None
         try:
             while True:

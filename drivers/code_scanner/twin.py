@@ -124,7 +124,7 @@ class Presentation(ABC):
             return
         self.scans += 1
         if self.over_long:
-            code = code * (1 + 70_000 // len(code))
+            code = code * (1 + 5_000 // len(code))
         for _ in range(2 if self.doubled else 1):
             self._send_once(code)
 

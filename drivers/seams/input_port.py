@@ -15,9 +15,11 @@ import select
 import struct
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from drivers.device import DeviceError, Fault
 from drivers.seams.bytes_port import opening_error, running_error, seconds_left
+from drivers.seams.sysfs import has_double
 
 EVENT = struct.Struct("llHHi")
 """``struct input_event`` (linux/input.h): seconds, microseconds, type, code, value; 24 bytes, 16 on 32 bits."""
@@ -46,9 +48,10 @@ def grab_of_a_stand_in(descriptor: int) -> None:
 class InputPort:
     """One device under ``/dev/input/by-id`` or ``by-path``: numbers change at every start. Opens nothing by itself."""
 
-    def __init__(self, path: str, grab: Grab = grab_of_the_kernel) -> None:
+    def __init__(self, path: str, grab: Grab = grab_of_the_kernel, *, sysfs: Path = Path("/sys")) -> None:
         self._path = path
         self._grab = grab
+        self._sysfs = sysfs
         self._descriptor: int | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -56,11 +59,15 @@ class InputPort:
         """Half an event: the kernel gives none, a line that stands in for it may."""
 
     def open(self) -> None:
+        """Opens and grabs. Raises ABSENT, BUSY (somebody else has the grab), CONFIGURATION with what to do."""
         if _NUMBERED.fullmatch(self._path):
             raise DeviceError(Fault.CONFIGURATION, "event numbers change: use /dev/input/by-id or by-path")
         with self._lock:
             if self._descriptor is not None:
                 return
+            place = Path(self._path)
+            if place.parent.name != "by-path" and has_double(self._sysfs / "class/input", place.resolve().name):
+                raise DeviceError(Fault.CONFIGURATION, "two keyboards are alike: say which by /dev/input/by-path/…")
             try:
                 descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
             except OSError as error:
