@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.device import DeviceError, DeviceState, Fault
 from drivers.id_card_reader import codec
+from drivers.id_card_reader.port import Want
 from drivers.id_card_reader.sam_v import BAUDS, SamVReader
+from drivers.id_card_reader.session import Timing
 from drivers.id_card_reader.twin import TwinCard
 from drivers.seams.memory import DialogueError, MemoryPort, Say
 
@@ -244,6 +248,76 @@ def test_a_reader_that_answers_at_no_speed_is_silent() -> None:
     with MemoryPort([Say(STATUS, ())] * 5) as port, pytest.raises(DeviceError) as refused:
         SamVReader(port, set_baud=port.set_baud, bauds=BAUDS).open()
     assert refused.value.fault is Fault.SILENT
+
+
+READ_FINGERS = bytes.fromhex("AA AA AA 96 69 00 03 30 10 23")
+READ_ADDRESS = bytes.fromhex("AA AA AA 96 69 00 03 30 03 30")
+
+
+@pytest.mark.parametrize(("fingers", "length"), [(0, 1297), (1, 1809), (2, 2321)])
+def test_fingerprints_are_as_long_as_the_reply_says(fingers: int, length: int) -> None:
+    card = TwinCard.synthetic().with_fingerprints(fingers)
+    lengths = b"\x01\x00\x04\x00" + (512 * fingers).to_bytes(2, "big")
+    reply = codec.frame(b"\x00\x00\x90" + lengths + card.text + card.photo + card.fingerprints)
+    assert len(reply) == length
+    with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ_FINGERS, (reply,))]) as port:
+        assert opened(port).read(1, want=Want.FINGERPRINTS).fingerprints.reveal() == card.fingerprints
+
+
+@pytest.mark.parametrize("lengths", ["0100 0400 0200", "0100 0400 0000 ", "00FE 0402 0400", "FFFF FFFF FFFF"])
+def test_lengths_that_do_not_fit_are_refused_and_never_replaced_by_constants(lengths: str) -> None:
+    card = TwinCard.synthetic().with_fingerprints(2)
+    reply = codec.frame(b"\x00\x00\x90" + bytes.fromhex(lengths) + card.text + card.photo + card.fingerprints)
+    turns = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), *[Say(READ_FINGERS, (reply,))] * 3]
+    with MemoryPort(turns) as port, pytest.raises(DeviceError) as refused:
+        opened(port).read(1, want=Want.FINGERPRINTS)
+    assert refused.value.fault is Fault.BAD_DATA
+
+
+@pytest.mark.parametrize(
+    ("answer", "address"),
+    [(word(0x91), ""), (codec.frame(b"\x00\x00\x90" + "新路1号".encode("utf-16-le").ljust(70, b"\x00")), "新路1号")],
+)
+def test_the_newest_address_comes_after_the_card_or_is_not_there(answer: bytes, address: str) -> None:
+    turns = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,)), Say(READ_ADDRESS, (answer,))]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1, want=Want.NEWEST_ADDRESS).newest_address.reveal() == address
+
+
+def test_an_older_answer_in_the_same_chunk_is_skipped() -> None:
+    other = card_data(TwinCard.synthetic().with_number("11010519491231002X"))
+    turns = [Say(FIND, (other + FOUND,)), Say(SELECT, (FOUND + SELECTED,)), Say(READ, (SELECTED + CARD + NO_CARD,))]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).number.reveal() == "110105199001020032"
+
+
+@pytest.mark.parametrize(
+    ("baud", "command"),
+    [
+        (115200, "AA AA AA 96 69 00 03 60 00 63"),
+        (57600, "AA AA AA 96 69 00 03 60 01 62"),
+        (38400, "AA AA AA 96 69 00 03 60 02 61"),
+        (19200, "AA AA AA 96 69 00 03 60 03 60"),
+        (9600, "AA AA AA 96 69 00 03 60 04 67"),
+    ],
+)
+def test_another_speed_is_set_and_then_proven(baud: int, command: str) -> None:
+    with MemoryPort([Say(bytes.fromhex(command), (ALIVE,)), Say(STATUS, (ALIVE,))]) as port:
+        reader = SamVReader(port, set_baud=port.set_baud)
+        reader.open()
+        reader.change_speed(baud)
+        assert port.bauds == [baud]
+
+
+def test_a_module_that_fell_silent_is_asked_at_every_speed_the_next_time() -> None:
+    alive, silent = Say(STATUS, (ALIVE,)), Say(STATUS, ())
+    turns = [alive, silent, Say(SAM_ID, ()), *[silent] * 2, alive, alive, *[Say(SAM_ID, (MODULE,))] * 2]
+    with MemoryPort(turns) as port:
+        reader = SamVReader(port, set_baud=port.set_baud, bauds=BAUDS, timing=replace(Timing(), answer=0.1, detect=0.1))
+        reader.open()
+        assert reader.probe().state is DeviceState.UNKNOWN
+        assert reader.probe().state is DeviceState.READY
+        assert port.bauds == [115200, 115200, 9600, 57600]
 
 
 def test_a_dialogue_with_something_left_over_fails() -> None:
