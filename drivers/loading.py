@@ -45,7 +45,10 @@ class DeviceUrl:
     @classmethod
     def parse(cls, url: str) -> DeviceUrl:
         """Raises ``DeviceError(CONFIGURATION)`` for what is no device URL."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # square brackets, as in names of PC/SC readers, are taken for an IPv6 address
+            parts = urlsplit(url.replace("[", "%5B").replace("]", "%5D"))
         place = (parts.netloc + parts.path) if parts.netloc else parts.path
         if not parts.scheme:
             raise DeviceError(Fault.CONFIGURATION, f"not a device URL (scheme://place): {url!r}")

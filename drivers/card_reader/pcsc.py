@@ -32,7 +32,6 @@ from drivers.seams.pcsc_channel import PcscChannel
 
 OPTIONS = ("reader", "share", "lying", "plugin", "service", "record")
 
-_LOOK = 1.0  # a service that takes longer to say what is in a slot hangs
 _CONNECT = 2.0
 _GRACE = 0.7  # a card that came at the last moment may still be read
 _PAUSE = 0.1
@@ -71,8 +70,9 @@ class _Called(Cancel):
 class PcscCardReader:
     """One slot. ``takes_lying_card`` also reads a card that lies there since an earlier visit: for installers.
 
-    ``service_back``: seconds that a service or reader may be away within a command; ``put_back``: within which a card
-    that moved has to come back.
+    ``look_seconds``: a service that takes longer to say what is in a slot hangs. ``service_back``: seconds that a
+    service or reader may be away within a command. ``put_back``: within which a card that moved has to come back.
+    ``settle_seconds``: for so long a service that has just come back may not have seen yet what is in the slot.
     """
 
     def __init__(
@@ -82,19 +82,24 @@ class PcscCardReader:
         plug_in: PlugIn | None = None,
         plug_in_name: str = "",
         takes_lying_card: bool = False,
+        look_seconds: float = 1.0,
         service_back: float = 3.0,
         put_back: float = 2.0,
+        settle_seconds: float = 1.0,
     ) -> None:
         self._channel = channel
         self._plug_in = plug_in
         self._capabilities = CardReaderCapabilities(True, True, plug_in_name)
         self._takes_lying_card = takes_lying_card
+        self._look_seconds = look_seconds
         self._service_back = service_back
         self._put_back = put_back
+        self._settle_seconds = settle_seconds
         self._lock = threading.Lock()
         self._guard = threading.Lock()
         self._running: _Called | None = None
         self._left: int | _Left | None = None
+        self._back_at: float | None = None
 
     @property
     def capabilities(self) -> CardReaderCapabilities:
@@ -108,8 +113,9 @@ class PcscCardReader:
     def open(self) -> None:
         """Finds the reader. Raises ABSENT, CONFIGURATION, SILENT."""
         self._channel.open()
+        self._lose_count()
         try:
-            self._seen(time.monotonic() + _LOOK)
+            self._seen(time.monotonic() + self._look_seconds)
         except DeviceError:
             self._channel.close()
             raise
@@ -123,7 +129,7 @@ class PcscCardReader:
         if not self._lock.acquire(blocking=False):
             return Status(DeviceState.BUSY)
         try:
-            seen = self._seen(time.monotonic() + _LOOK)
+            seen = self._seen(time.monotonic() + self._look_seconds)
         except DeviceError as error:
             return _status_of(error)
         finally:
@@ -150,7 +156,7 @@ class PcscCardReader:
             while True:
                 called.check()
                 try:
-                    seen = self._seen(_look_until(deadline), seen, called)
+                    seen = self._seen(self._look_until(deadline), seen, called)
                 except DeviceError as error:
                     seen = None
                     gone.bear(error, deadline)
@@ -202,17 +208,29 @@ class PcscCardReader:
         """Looks into the slot, and settles whether what is there was left behind."""
         try:
             seen = self._channel.look(deadline, known, cancel)
-        except DeviceError as error:
-            if error.fault is Fault.ABSENT and self._left is not None:
-                self._left = _Left.ANY  # the count begins anew
+        except DeviceError:
+            self._lose_count()
             raise
+        now = time.monotonic()
+        self._back_at = now if self._back_at is None else self._back_at
         if not seen.card:
-            self._left = None
+            if self._left is not _Left.ANY or now - self._back_at >= self._settle_seconds:
+                self._left = None
         elif self._left is _Left.ANY:
             self._left = seen.events
         elif self._left is not None and self._left != seen.events:
             self._left = None
         return seen
+
+    def _lose_count(self) -> None:
+        """The service may have started anew: its count of cards no longer says which one was left behind."""
+        self._back_at = None
+        if self._left is not None:
+            self._left = _Left.ANY
+
+    def _look_until(self, deadline: float) -> float:
+        now = time.monotonic()
+        return now + min(self._look_seconds, max(0.0, deadline - now) + 0.3)
 
     def _wait_and_read(self, deadline: float, cancel: Cancel) -> ReadCard:
         gone = _Gone(self._service_back)
@@ -223,7 +241,7 @@ class PcscCardReader:
             cancel.check()
             begin = time.monotonic()
             try:
-                seen = self._seen(_look_until(deadline), seen, cancel)
+                seen = self._seen(self._look_until(deadline), seen, cancel)
                 gone.over()
                 if seen.card and (self._left is None or self._takes_lying_card):
                     return replace(self._read(deadline + _GRACE, cancel), read_seconds=time.monotonic() - begin)
@@ -273,11 +291,6 @@ class _Gone:
         self._since = self._since or now
         if error.fault is not Fault.ABSENT or now - self._since >= self._patience or now >= deadline:
             raise error
-
-
-def _look_until(deadline: float) -> float:
-    now = time.monotonic()
-    return now + min(_LOOK, max(0.0, deadline - now) + 0.3)
 
 
 def _read_with(plug_in: PlugIn, session: Session, atr: bytes) -> ReadCard:

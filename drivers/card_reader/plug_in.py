@@ -75,7 +75,7 @@ def load_plug_in(place: str) -> PlugIn:
     module, _, name = place.partition(":")
     try:
         found: Any = getattr(importlib.import_module(module), name or FUNCTION)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise DeviceError(Fault.CONFIGURATION, f"no plug-in {place!r}: {type(error).__name__}") from None
     if not callable(found):
         raise DeviceError(Fault.CONFIGURATION, f"the plug-in {place!r} is no function")

@@ -9,7 +9,7 @@ from drivers.card_reader.port import CardReader, SocialSecurityCard
 from drivers.card_reader.twin import ChipCard, Holder, SimulatedSlot
 from drivers.card_reader.twin_service import SimulatedService
 from drivers.conformance.rig import Rig
-from drivers.device import Cancel, Device, DeviceError, Fault
+from drivers.device import Cancel, Device, DeviceError, Fault, Secret
 from drivers.seams.card_channel import TracedChannel
 from drivers.seams.pcsc_channel import PcscChannel
 
@@ -21,7 +21,8 @@ class PcscReader(Rig):
     variant: ClassVar[str] = "virtual reader"
     takes_input: ClassVar[bool] = True
     spoils: ClassVar[bool] = False
-    cycles: ClassVar[int] = 25
+    cycles: ClassVar[int] = 12
+    seconds: ClassVar[float] = 2.0
     personal: ClassVar[tuple[str, ...]] = (
         Holder().number,
         Holder().name,
@@ -46,7 +47,7 @@ class PcscReader(Rig):
 
     def make(self) -> Device:
         channel = TracedChannel(PcscChannel(self._service.names[0], service=self._service.path), "card")
-        reader = PcscCardReader(channel, service_back=0.3, put_back=0.5)
+        reader = PcscCardReader(channel, look_seconds=0.3, service_back=0.3, put_back=0.5, settle_seconds=0.1)
         self._readers.append(reader)
         return reader
 
@@ -60,11 +61,11 @@ class PcscReader(Rig):
         card = cast("CardReader", device).read(timeout, cancel)
         if not isinstance(card, SocialSecurityCard):
             raise DeviceError(Fault.WRONG_CARD)
-        return card.number.reveal(), card.name.reveal(), card.card_number.reveal()
+        return card.number, card.name, card.card_number
 
     @property
     def expected(self) -> object:
-        return Holder().number, Holder().name, Holder().card_number
+        return Secret(Holder().number), Secret(Holder().name), Secret(Holder().card_number)
 
     def silence(self, silent: bool) -> None:
         self._service.hang(silent)

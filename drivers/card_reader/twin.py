@@ -10,11 +10,15 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from types import TracebackType
 
 from drivers.card_reader.twin_card import ChipCard as ChipCard
 from drivers.card_reader.twin_card import Holder as Holder
 from drivers.card_reader.twin_card import complete_number as complete_number
+
+_CHANGE = 0.6
+"""Seconds between one card and the next: the service looks every 0.4 s, and no hand is faster than that."""
 
 _OK, _NOT_FOUND, _NO_RECORD = b"\x90\x00", b"\x6a\x82", b"\x6a\x83"
 _LOCKED, _WRONG_INSTRUCTION, _WRONG_PARAMETERS = b"\x69\x82", b"\x6d\x00", b"\x6a\x86"
@@ -29,6 +33,7 @@ class SimulatedSlot:
         self._line: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._out = threading.Event()
+        self._taken_at = 0.0
         self._selected = b""
         self._file = 0
         self._left = b""
@@ -78,8 +83,15 @@ class SimulatedSlot:
         self._thread = threading.Thread(target=self._lie, args=(self._out,), daemon=True, name="simulated card")
         self._thread.start()
 
+    def hold(self, card: ChipCard) -> None:
+        """A card in the hand: it only answers, through ``answer``, and is in no service."""
+        self._card = card
+        self._reset()
+
     def take_out(self) -> None:
         """Pulls the card out."""
+        if self._card is not None:
+            self._taken_at = time.monotonic()
         self._card = None
         self._out.set()
         thread, self._thread = self._thread, None
@@ -91,6 +103,7 @@ class SimulatedSlot:
 
     def _lie(self, out: threading.Event) -> None:
         """In the slot until it is taken out: connects to the service whenever there is one."""
+        out.wait(self._taken_at + _CHANGE - time.monotonic())
         while not out.is_set():
             try:
                 with socket.create_connection(("127.0.0.1", self._port), 2.0) as line:
@@ -118,21 +131,23 @@ class SimulatedSlot:
             if message[0] in {0, 1, 2}:
                 self._reset()
                 return None
-            return b"" if self.mute or self._card is None else self._card.atr
+            return b"\x00" if self.mute else b"" if self._card is None else self._card.atr
         head = message[:4].hex(" ").upper()
         self.commands.append(head)
         if self.pulled_at and head == self.pulled_at and self.pulled_times > 0:
             self.pulled_times -= 1
             self._card = None
+            self._taken_at = time.monotonic()
             self._out.set()
             raise EOFError
         while self.silent and not self._out.wait(0.01):
             pass
         if self.slow:
             self._out.wait(self.slow)
-        return self._answer(message)
+        return self.answer(message)
 
-    def _answer(self, command: bytes) -> bytes:
+    def answer(self, command: bytes) -> bytes:
+        """What the card says to a command."""
         instruction = command[1]
         if instruction == 0x20:
             self.pins += 1

@@ -24,8 +24,9 @@ _BUSY_PAUSE = 0.2
 
 _SERVICE = frozenset({0x80100013, 0x8010001D, 0x8010001E, 0x8010001F})
 """Transport error, no service, service stopped, unexpected: the service is not there, or no longer."""
+_INVALID_HANDLE = 0x80100003
 _FAULTS = {
-    0x80100003: Fault.CARD_REMOVED,  # invalid handle: the service was restarted under an open card
+    _INVALID_HANDLE: Fault.CARD_REMOVED,  # invalid handle: the service was restarted under an open card
     0x80100009: Fault.ABSENT,  # unknown reader
     0x8010000B: Fault.BUSY,  # sharing violation
     0x8010000C: Fault.CARD_REMOVED,  # no card
@@ -110,8 +111,10 @@ class PcscChannel:
                 raw = int(
                     self._helper.ask(deadline, cancel, do="state", reader=name, known=before, ms=_moment(deadline))
                 )
-            except PcscError:
+            except PcscError as error:
                 self._name = ""  # after a replug the name may have another position
+                if error.code == _INVALID_HANDLE:
+                    raise ServiceDownError("the PC/SC service was restarted") from None
                 raise
         if raw & (_UNKNOWN | _UNAVAILABLE):
             self._name = ""
@@ -137,7 +140,10 @@ class PcscChannel:
 
     def transmit(self, command: bytes, deadline: float, cancel: Cancel | None = None) -> bytes:
         with self._turn(deadline, cancel), _said():
-            return bytes.fromhex(self._helper.ask(deadline, cancel, do="transmit", hex=command.hex()))
+            answer = bytes.fromhex(self._helper.ask(deadline, cancel, do="transmit", hex=command.hex()))
+        if not answer:  # some reader drivers call it a success when the card is gone
+            raise DeviceError(Fault.CARD_REMOVED, "an empty answer")
+        return answer
 
     def disconnect(self) -> None:
         deadline = time.monotonic() + 1.0
