@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+NOISY_ROW = 8
+"""Where each picture has its number, so that no two are the same."""
+
 _PPM = re.compile(rb"P6\s+(\d{1,5})\s+(\d{1,5})\s+255\s")
 
 
@@ -116,8 +119,8 @@ class FileCapture:
             width, height = self._size
             picture = bytes(place * 255 // width for place in range(width) for _ in range(3)) * height
         noisy = bytearray(picture)
-        last = 3 * width * (height - 1)
-        noisy[last:] = number.to_bytes(8, "big") + noisy[last + 8 :]  # no two pictures of a sensor are the same
+        place = 3 * width * NOISY_ROW
+        noisy[place : place + 8] = number.to_bytes(8, "big")  # no two pictures of a sensor are the same
         return shaped(bytes(noisy), width, height)
 
 

@@ -16,8 +16,10 @@ import cv2
 import numpy as np
 import pytest
 
+from drivers.camera.far_side import CaptureFault
 from drivers.camera.images import ImagesCamera
-from drivers.camera.twin import SimulatedCamera
+from drivers.camera.twin import SimulatedCamera, SimulatedUvcCamera
+from drivers.camera.uvc import UvcCamera
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
 from drivers.face_verifier.models import MODEL_FILES, SFACE, default_folder
 from drivers.face_verifier.networks import Networks
@@ -86,6 +88,24 @@ def test_a_camera_pulled_out_in_the_middle_is_unavailable(query: OpenCvFaceVerif
         pulled.join()
         camera.close()
     assert result == FaceCheck(FaceOutcome.UNAVAILABLE, ("camera", "unplugged"), result.version)
+
+
+def test_a_usb_camera_that_hangs_hangs_no_face_check(query: OpenCvFaceVerifier) -> None:
+    with SimulatedUvcCamera([CARDS / "li_hua.jpg"]) as twin:
+        camera = make_device("camera", "uvc", twin.url)
+        assert isinstance(camera, UvcCamera)
+        camera.open()
+        camera.start(10)
+        assert query.check(card_of("li_hua"), camera, 30).outcome is FaceOutcome.MATCH
+        hanging = threading.Timer(0.2, twin.fail, (CaptureFault.HANGS,))
+        hanging.start()
+        began = time.monotonic()
+        result = query.check(card_of("wang_fang"), camera, 30)
+        assert time.monotonic() - began < 10
+        camera.forget()
+        hanging.join()
+        camera.close()
+    assert result == FaceCheck(FaceOutcome.UNAVAILABLE, ("camera", "no-picture"), result.version)
 
 
 def test_another_model_file_is_never_used(tmp_path: Path) -> None:
