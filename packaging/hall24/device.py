@@ -201,9 +201,6 @@ def _put(
 ) -> int:
     """What all commands share that put something out: find the device, act, say how it went."""
     recording = Recording(asked.record)
-    place = next((found for found in asked.places() if found.kind in kinds), None)
-    if place is None:
-        raise DeviceError(Fault.CONFIGURATION, f"{asked.place} is no {' or '.join(kinds)}")
-    answer = act(place, recording.options)
+    answer = act(asked.places(kinds)[0], recording.options)
     say({**answer, **recording.told()}, as_json=as_json)
     return 0

@@ -93,18 +93,23 @@ def folder_of(kind: str) -> str:
     return folder
 
 
+def _usual(url: DeviceUrl) -> tuple[tuple[str, str], ...]:
+    plain = USUAL.get(url.scheme, ())
+    return USUAL.get(f"{url.scheme} unit", plain) if "unit" in url.options else plain
+
+
 def candidates(url: str, kind: str = "", model: str = "") -> Iterator[Place]:
     """What may be behind a URL, the likeliest first. Raises CONFIGURATION when nothing can be."""
     parsed = DeviceUrl.parse(url)
     scheme = parsed.scheme
     folder = folder_of(kind) if kind else ""
     usual = [
-        pair
-        for pair in USUAL.get(f"{scheme} unit" if "unit" in parsed.options else scheme, USUAL.get(scheme, ()))
-        if folder in {"", pair[0]} and (folder or model or pair not in ONLY_WHEN_NAMED)
+        pair for pair in _usual(parsed) if folder in {"", pair[0]} and (folder or model or pair not in ONLY_WHEN_NAMED)
     ]
     if model and folder:
         usual = [(folder, model)]
+    elif "." in model:
+        raise DeviceError(Fault.CONFIGURATION, f"{model} may be of any kind: say --kind")
     elif model:
         usual = [(known, model) for known in KINDS if importlib.util.find_spec(f"drivers.{known}.{model}")]
     if not usual:
@@ -126,14 +131,27 @@ class Asked:
     hall: Path | None = None
     record: Path | None = None
 
-    def places(self) -> list[Place]:
-        """What may be meant, the likeliest first. Raises CONFIGURATION."""
-        if ":" in self.place:
+    def places(self, kinds: tuple[str, ...] = ()) -> list[Place]:
+        """What may be meant, the likeliest first; only what is one of ``kinds``. Raises CONFIGURATION."""
+        if ":" in self.place and not kinds:
             return list(candidates(self.place, self.kind, self.model))
-        found = find_named(self.place, self.config, self.hall)
-        if self.kind and folder_of(self.kind) != found.kind:
-            raise DeviceError(Fault.CONFIGURATION, f"{self.place!r} is a {found.kind}, no {folder_of(self.kind)}")
-        return [found]
+        if ":" in self.place:
+            wanted = [kind for kind in kinds if self.kind in {"", kind} or folder_of(self.kind) == kind]
+            found = [place for kind in wanted for place in _some(self.place, kind, self.model)]
+            if not found:
+                raise DeviceError(Fault.CONFIGURATION, f"{self.place} is no {' or '.join(kinds)}")
+            return found
+        named = find_named(self.place, self.config, self.hall)
+        if (self.kind and folder_of(self.kind) != named.kind) or (kinds and named.kind not in kinds):
+            raise DeviceError(Fault.CONFIGURATION, f"{self.place!r} is a {named.kind}")
+        return [named]
+
+
+def _some(url: str, kind: str, model: str) -> list[Place]:
+    """What of one kind may be behind a URL, or nothing. Raises CONFIGURATION for what is no URL."""
+    if not model and kind not in {pair[0] for pair in _usual(DeviceUrl.parse(url))}:
+        return []
+    return list(candidates(url, kind, model))
 
 
 def find_named(name: str, config: Path | None, hall: Path | None) -> Place:

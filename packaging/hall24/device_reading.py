@@ -128,7 +128,7 @@ def read_camera(device: Device, wanted: Wanted) -> dict[str, Any]:
     """One frame's size and brightness; the picture itself is thrown away."""
     camera = cast("Camera", device)
     begin = time.monotonic()
-    camera.start()
+    camera.start(max(wanted.timeout, 1.0), wanted.cancel)
     try:
         frame = camera.frame(wanted.timeout, wanted.cancel)
         height, width = frame.picture.shape[:2]

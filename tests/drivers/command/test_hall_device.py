@@ -115,6 +115,10 @@ def test_the_exit_code_says_what_went_wrong(
         ["read", "keypad", "usb://0400:c35a"],
         ["probe", "gopher://printer"],
         ["probe", "nobody"],
+        ["probe", "serial:///dev/ttyS0", "--model", "acme_hall.printer"],
+        ["probe", "file:///tmp"],
+        ["show", "file:///tmp", "x"],
+        ["say", "tcp://127.0.0.1:9", "pyproject.toml"],
         ["probe", "serial:///dev/ttyS0", "--kind", "teapot"],
     ],
 )
