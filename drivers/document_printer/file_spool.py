@@ -30,6 +30,7 @@ from drivers.document_printer.port import (
     Printed,
     Proof,
     check_document,
+    check_job,
 )
 from drivers.document_printer.reasons import IDLE, Finding, finding
 from drivers.loading import DeviceUrl, SharedPorts
@@ -110,6 +111,7 @@ class FileSpool:
             self._lock.release()
 
     def progress(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobProgress:
+        check_job(job)
         self._errand(timeout, cancel).check()
         if self._page(job).exists():
             return JobProgress(JobState.COMPLETED)
@@ -118,6 +120,7 @@ class FileSpool:
         return JobProgress(JobState.UNKNOWN)
 
     def cancel_job(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobState:
+        check_job(job)
         self._errand(timeout, cancel).check()
         if self._page(job).exists():
             return JobState.COMPLETED

@@ -27,6 +27,7 @@ from drivers.document_printer.port import (
     Printed,
     Proof,
     check_document,
+    check_job,
 )
 from drivers.document_printer.print_queue import Patience, PrintQueue
 
@@ -130,6 +131,7 @@ class IppPrinter:
             self._lock.release()
 
     def progress(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobProgress:
+        check_job(job)
         errand = self._errand(timeout, cancel)
         if job in self._printed:
             return JobProgress(JobState.COMPLETED, self._printed[job].pages)
@@ -142,6 +144,7 @@ class IppPrinter:
         return JobProgress(found[0].state, found[0].pages, conditions)
 
     def cancel_job(self, job: str, timeout: float = 5.0, cancel: Cancel | None = None) -> JobState:
+        check_job(job)
         errand = self._errand(timeout, cancel)
         if job in self._printed:
             return JobState.COMPLETED

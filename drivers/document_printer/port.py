@@ -48,10 +48,15 @@ class Document:
 _JOB = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 
 
+def check_job(job: str) -> None:
+    """Raises ``DeviceError(BAD_DATA)`` for what may say something of a person, or lead out of a folder."""
+    if not _JOB.fullmatch(job):
+        raise DeviceError(Fault.BAD_DATA, "a job's number has 1 to 64 letters, digits, dots and dashes")
+
+
 def check_document(document: Document) -> None:
     """Raises ``DeviceError(BAD_DATA)`` for what no printer is to be given, before anything is sent."""
-    if not _JOB.fullmatch(document.job):
-        raise DeviceError(Fault.BAD_DATA, "a job's number has 1 to 64 letters, digits, dots and dashes")
+    check_job(document.job)
     content = document.content.reveal()
     if not content or (document.format == PDF and not content.startswith(b"%PDF-")):
         raise DeviceError(Fault.BAD_DATA, "not a PDF")
