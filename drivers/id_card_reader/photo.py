@@ -8,12 +8,11 @@ cards hold a small ordinary picture behind a mark that no real card has.
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from pathlib import Path
 
 from drivers.device import DeviceError, Fault
 from drivers.id_card_reader.photo_library import LibraryPhoto
+from drivers.id_card_reader.photo_process import answer_of
 from drivers.id_card_reader.port import PhotoCapabilities, PhotoDecoder
 
 BLOCK_LENGTH = 1024
@@ -53,11 +52,7 @@ class SyntheticPhoto:
 
 
 class HelperPhoto:
-    """A vendor's decoder as a program: 1,024 bytes to its standard input, an encoded picture from its output.
-
-    It runs in an empty folder of its own that is deleted afterwards, since vendors' libraries write files
-    into the working folder; it is killed when it hangs. What it prints as errors is thrown away.
-    """
+    """A vendor's decoder as a program: 1,024 bytes to its standard input, an encoded picture from its output."""
 
     capabilities = PhotoCapabilities(real_cards=True)
 
@@ -69,22 +64,8 @@ class HelperPhoto:
         """The picture, or None when the program fails, hangs or says nothing. Raises CONFIGURATION if it cannot run."""
         if not Path(self._program).is_file():
             raise DeviceError(Fault.CONFIGURATION, "the photo decoder's program is missing")
-        with tempfile.TemporaryDirectory(prefix="hall-photo-", ignore_cleanup_errors=True) as folder:
-            try:
-                done = subprocess.run(
-                    [self._program],
-                    input=block,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    timeout=self._timeout,
-                    cwd=folder,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
-                return None
-            except OSError as error:
-                raise DeviceError(Fault.CONFIGURATION, f"the photo decoder does not start: {error.errno}") from None
-        return done.stdout if done.returncode == 0 and 0 < len(done.stdout) <= _LARGEST else None
+        picture = answer_of([self._program], block, self._timeout)
+        return picture if picture and len(picture) <= _LARGEST else None
 
 
 def make_photo_decoder(name: str) -> PhotoDecoder:

@@ -15,17 +15,13 @@ is left for the next, and a crash or a hang costs one photo.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from drivers.device import DeviceError, Fault
+from drivers.id_card_reader.photo_process import answer_of
 from drivers.id_card_reader.port import PhotoCapabilities
 
 WIDTH, HEIGHT = 102, 126
@@ -117,8 +113,8 @@ class LibraryPhoto:
         for path in (self._call.library, self._call.licence):
             if path and not Path(path).is_file():
                 raise DeviceError(Fault.CONFIGURATION, f"the photo library or its licence is missing: {path}")
-        with tempfile.TemporaryDirectory(prefix="hall-photo-", ignore_cleanup_errors=True) as folder:
-            answer = self._run(json.dumps(asdict(self._call)).encode() + b"\n" + block, folder)
+        said = json.dumps(asdict(self._call)).encode() + b"\n" + block
+        answer = answer_of([self._interpreter, "-I", "-S", str(_HELPER)], said, self._timeout) or b""
         kind, data = answer[:1], answer[_HEADER:]
         if len(answer) < _HEADER or int.from_bytes(answer[1:_HEADER], "big") != len(data):
             return None
@@ -127,29 +123,6 @@ class LibraryPhoto:
                 Fault.CONFIGURATION, f"the photo library cannot be used: {data.decode('utf-8', 'replace')}"
             )
         return self._picture(data) if kind == b"P" else None
-
-    def _run(self, said: bytes, folder: str) -> bytes:
-        """What the helper answers; nothing when it had to be killed, with whatever it started."""
-        try:
-            helper = subprocess.Popen(
-                [self._interpreter, "-I", "-S", str(_HELPER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=folder,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise DeviceError(Fault.CONFIGURATION, f"the photo helper does not start: {error.errno}") from None
-        with helper:
-            try:
-                answer, _ = helper.communicate(said, timeout=self._timeout)
-            except subprocess.TimeoutExpired:
-                answer = b""
-            finally:
-                with suppress(ProcessLookupError, PermissionError):  # it has ended, and nothing of it is left
-                    os.killpg(helper.pid, signal.SIGKILL)
-        return answer
 
     def _picture(self, data: bytes) -> bytes | None:
         if self._pixels:

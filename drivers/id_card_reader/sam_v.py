@@ -202,7 +202,7 @@ class SamVReader:
     def _wait_and_read(self, call: Call, want: Want) -> IdCard:
         moved: DeviceError | None = None
         attempts = 0
-        deadline = call.deadline
+        deadline = self._last_look(call, want)
         next_lying = time.monotonic() + 0.5
         while True:
             call.check()
@@ -231,6 +231,13 @@ class SamVReader:
             if left <= 0:
                 raise moved or DeviceError(Fault.NO_CARD)
             call.wait(min(self._timing.poll, left))
+
+    def _last_look(self, call: Call, want: Want) -> float:
+        """Until when a card is looked for: on a slow line it would not be read in time after that (1.4 s at 9600)."""
+        command = codec.READ_WITH_FINGERPRINT if Want.FINGERPRINTS in want else codec.READ
+        now = time.monotonic()
+        in_time = call.end - self._session.wire_time(command)
+        return min(call.deadline, max(in_time, now + (call.deadline - now) / 2))
 
     def _find(self, call: Call) -> bool:
         reply = self._session.exchange(codec.FIND, session.answers_find, self._timing.answer, call)

@@ -156,7 +156,7 @@ class Session:
         """One request and its answer; what cannot be the answer is wiped and skipped. Raises SILENT, CHECKSUM."""
         parser = codec.ReplyParser()
         heard = time.monotonic()
-        deadline = min(heard + seconds + self._wire_time(command), call.end)
+        deadline = min(heard + seconds + self.wire_time(command), call.end)
         try:
             call.check()
             self._port.purge()
@@ -183,7 +183,7 @@ class Session:
         finally:
             parser.wipe()
 
-    def _wire_time(self, command: bytes) -> float:
+    def wire_time(self, command: bytes) -> float:
         """How long the answer is under way: ten bits a byte, and a third more for slow modules."""
         data = {codec.READ: 1284, codec.READ_WITH_FINGERPRINT: 2310, codec.READ_ADDRESS: 70}.get(command, 0)
         return codec.frame_length(data) * 13 / self.baud if data else 0.05

@@ -274,6 +274,28 @@ def test_whatever_is_wrong_a_read_ends_within_a_second_of_its_time_out(
     assert time.monotonic() - begin < timeout + 1
 
 
+@pytest.mark.parametrize(("laid_after", "expected"), [(0.7, NUMBER), (1.6, Fault.NO_CARD)])
+def test_on_a_slow_line_a_card_is_read_in_time_or_not_begun(
+    resident: TwinCard, laid_after: float, expected: str | Fault
+) -> None:
+    """At 9600 a card takes 1.4 s: begun too late, its reading could only break off, and the card be read for nobody."""
+    with SimulatedReader(baud=9600) as twin:
+        reader = make_device("id_card_reader", "sam_v", twin.url)
+        assert isinstance(reader, SamVReader)
+        reader.open()
+        laying = threading.Timer(laid_after, twin.lay, [resident])
+        laying.start()
+        begin = time.monotonic()
+        try:
+            outcome: str | Fault = reader.read(2.0).number.reveal()
+        except DeviceError as error:
+            outcome = error.fault
+        assert time.monotonic() - begin < 3
+        laying.join()
+        reader.close()
+    assert outcome == expected
+
+
 def test_a_visit_that_ends_calls_off_its_read_and_the_next_visitor_reads_their_own_card(
     simulated_reader: SimulatedReader, driver: Driver, resident: TwinCard, wait_until: Wait
 ) -> None:

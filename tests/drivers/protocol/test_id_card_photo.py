@@ -43,7 +43,7 @@ def test_a_vendors_program_gets_the_block_and_gives_a_picture(tmp_path: Path) ->
     assert [entry.name for entry in tmp_path.iterdir()] == ["decoder"]
 
 
-@pytest.mark.parametrize("text", ["exit 3\n", "true\n", "exec sleep 5\n"])
+@pytest.mark.parametrize("text", ["exit 3\n", "true\n", "exec sleep 5\n", "sleep 5 | cat\n"])
 def test_a_program_that_fails_hangs_or_is_silent_means_no_photo(tmp_path: Path, text: str) -> None:
     assert HelperPhoto(script(tmp_path, text), timeout=0.3).decode(b"block") is None
 

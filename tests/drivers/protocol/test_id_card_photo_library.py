@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from drivers.device import DeviceError, Fault
-from drivers.id_card_reader import photo_library
+from drivers.id_card_reader import photo_process
 from drivers.id_card_reader.photo import make_photo_decoder
 from drivers.id_card_reader.photo_library import HEIGHT, WIDTH, LibraryPhoto, bitmap
 
@@ -205,7 +205,7 @@ def test_a_file_without_end_is_stopped(decoder: Decoder) -> None:
 def test_nothing_of_a_photo_is_left_on_the_disk(
     decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_library.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(photo_process.tempfile, "tempdir", str(tmp_path))
     for function in ("Chatty", "Crashes", "GetBmp"):
         decoder(f"function={function}&args=wlt,out", timeout=2).decode(BLOCK)
     assert list(tmp_path.iterdir()) == []
