@@ -25,6 +25,12 @@ CELL = (12, 24)
 CUTTER_DOTS = 96
 """12 mm from the head to the knife: the white at the end of every slip."""
 
+LONGEST = 16_000
+"""Dots of paper (2 m) that are kept between two cuts; what comes after that is fed and not kept."""
+
+MODULES = range(1, 17)
+CODE_BYTES = 2_000
+
 
 @dataclass(slots=True)
 class Style:
@@ -50,22 +56,31 @@ class PaperStrip:
     """What has been printed since the last cut."""
 
     width: int
-    pieces: list[Image.Image] = field(default_factory=list)
+    pieces: list[tuple[Image.Image | None, int]] = field(default_factory=list)
+    """What lies one below the other, with its height; None is white."""
+    height: int = 0
     qr: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     data: bytearray = field(default_factory=bytearray)
 
     @property
     def marked(self) -> bool:
-        return any(piece.getextrema() != (255, 255) for piece in self.pieces)
+        return any(piece is not None and piece.getextrema() != (255, 255) for piece, _ in self.pieces)
+
+    def add(self, piece: Image.Image | None, height: int) -> None:
+        """Lays a piece below the others; what is beyond the longest strip is lost."""
+        if height and self.height + height <= LONGEST:
+            self.pieces.append((piece, height))
+            self.height += height
 
     def picture(self) -> Image.Image:
         """All of it, black on white, one pixel a dot."""
-        image = Image.new("L", (self.width, max(1, sum(piece.height for piece in self.pieces))), 255)
+        image = Image.new("L", (self.width, max(1, self.height)), 255)
         top = 0
-        for piece in self.pieces:
-            image.paste(piece, (0, top))
-            top += piece.height
+        for piece, height in self.pieces:
+            if piece is not None:
+                image.paste(piece, (0, top))
+            top += height
         return image
 
 
@@ -158,20 +173,19 @@ class Interpreter:
             piece.paste(glyph, (left, tallest - glyph.height))
             left += width
         self._line.clear()
-        self.strip.pieces.append(piece)
+        self.strip.add(piece, piece.height)
 
     def _left(self, width: int) -> int:
         return max(0, (0, (self._width - width) // 2, self._width - width)[self._style.align])
 
     def _feed(self, dots: int) -> None:
-        if dots:
-            self.strip.pieces.append(Image.new("L", (self._width, dots), 255))
+        self.strip.add(None, dots)
 
     def _graphic(self, image: Image.Image) -> None:
         self._end_line()
         piece = Image.new("L", (self._width, image.height), 255)
         piece.paste(image, (self._left(image.width), 0))
-        self.strip.pieces.append(piece)
+        self.strip.add(piece, piece.height)
 
     # Commands. Each gets the buffer from its first byte on; an IndexError means that bytes are missing.
 
@@ -217,7 +231,7 @@ class Interpreter:
         end = 8 + width * height
         if len(buffer) < end:
             raise IndexError
-        if not width or not height or width * 8 > self._width:
+        if not width or not height or width > (self._width + 7) // 8 or height > LONGEST:
             self.complaints.append(f"raster of {width} bytes x {height}")
         else:
             inverted = bytes(byte ^ 0xFF for byte in buffer[8:end])
@@ -247,23 +261,39 @@ class Interpreter:
         length = 5 + buffer[3] + 256 * buffer[4]
         if len(buffer) < length:
             raise IndexError
-        if buffer[2:3] == b"k" and buffer[5] == 0x31:
+        if length >= 7 and buffer[2:3] == b"k" and buffer[5] == 0x31:
             self._symbol(buffer[6], buffer[7:length])
         return Step(length)
 
     def _symbol(self, function: int, arguments: bytes) -> None:
-        if function == 0x43:
+        if function == 0x43 and arguments[:1] and arguments[0] in MODULES:
             self._qr.module = arguments[0]
-        elif function == 0x45:
+        elif function == 0x45 and arguments[:1] and 0x30 <= arguments[0] <= 0x33:
             self._qr.error = "lmqh"[arguments[0] - 0x30]
         elif function == 0x50:
             self._qr.data = arguments[1:]
         elif function == 0x51 and self._qr.data:
-            picture = io.BytesIO()
-            symbol = segno.make_qr(self._qr.data, error=self._qr.error, boost_error=False)
-            symbol.save(picture, kind="png", scale=self._qr.module, border=0)
-            self._graphic(Image.open(picture).convert("L"))
-            self.strip.qr.append(self._qr.data.decode("utf-8", "replace"))
+            self._print_symbol()
+        elif function not in (0x41, 0x52):
+            self.complaints.append(f"symbol function {function:02x}")
+
+    def _print_symbol(self) -> None:
+        if len(self._qr.data) > CODE_BYTES:
+            self.complaints.append(f"QR code of {len(self._qr.data)} bytes")
+            return
+        picture = io.BytesIO()
+        try:
+            symbol = segno.make_qr(self._qr.data, error=self._qr.error, mask=3, boost_error=False)
+        except ValueError:  # more than a symbol holds
+            self.complaints.append(f"QR code of {len(self._qr.data)} bytes")
+            return
+        symbol.save(picture, kind="png", scale=self._qr.module, border=0)
+        image = Image.open(picture).convert("L")
+        if image.width > self._width:
+            self.complaints.append(f"QR code {image.width} dots wide")
+            return
+        self._graphic(image)
+        self.strip.qr.append(self._qr.data.decode("utf-8", "replace"))
 
 
 _Command = Callable[[Interpreter, bytes], Step]
@@ -278,7 +308,7 @@ def _skip(length: int) -> _Command:
 
 
 _COMMANDS: dict[bytes, dict[bytes, _Command]] = {
-    b"\x10": {b"\x04": _skip(3), b"\x05": _skip(3)},
+    b"\x10": {b"\x04": _skip(3), b"\x05": _skip(3), b"\x14": _skip(10)},
     b"\x1b": {
         b"@": Interpreter.initialise,
         b"a": Interpreter.set_align,

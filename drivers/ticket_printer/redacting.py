@@ -29,6 +29,7 @@ _FIXED = {
     codec.DLE + b"\x05": 3,
     codec.DLE + b"\x14": 10,
 }
+_MARKS = {0: "", 1: "## ", 2: "# "}
 _RASTER = codec.GS + b"v"
 _GROUP = codec.GS + b"("
 
@@ -107,18 +108,22 @@ def _redacted(part: _Part) -> bytes:
 
 def _slip(job: str, parts: Sequence[_Part]) -> Slip:
     bands = [part for part in parts if part.head.startswith(_RASTER)]
-    lines, size, line = [], 1, bytearray()
+    lines, size, line = [], 0, bytearray()
     code = ""
     for part in parts:
         if part.head.startswith(codec.GS + b"!"):
-            size = (part.head[2] & 7) + 1
+            size = part.head[2] & 7
+            if size not in _MARKS:
+                raise ValueError("a size that no slip has")
         elif part.head.startswith(_GROUP) and part.body:
             code = part.body.decode("ascii")
         elif part.body == b"\n" and not code:
-            lines.append(("", "", "## ", "# ")[size] + line.decode("gbk"))
+            lines.append(_MARKS[size] + line.decode("gbk"))
             line.clear()
         elif not part.head and part.body != b"\0":
             line += part.body
+    if bands and lines:
+        raise ValueError("a slip of text and pictures is not made again")
     return Slip(job, _picture(bands), tuple(lines), code)
 
 
