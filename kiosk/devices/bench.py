@@ -224,9 +224,18 @@ class Bay(Generic[D]):
             state = DeviceState.DISABLED if error.fault is Fault.CONFIGURATION else DeviceState.ABSENT
             action = Action.CONFIGURE if error.fault is Fault.CONFIGURATION else Action.STAFF
             code = Fault.ABSENT if error.fault in GONE else error.fault  # once gone it is gone: said once
-            self._see(Status(state, (Condition(f"fault.{code.value}", action, blocking=True),)))
+            told = Status(state, (Condition(f"fault.{code.value}", action, blocking=True),), error.detail)
+            self._see(self._own_words() or told)
         elif error.fault in WORTH_A_LOOK:
             self._look_again(error)
+
+    def _own_words(self) -> Status | None:
+        """What the driver of a device that is not there says of it, if it says more than that."""
+        try:
+            status = self._need().probe()
+        except Exception:  # noqa: BLE001  # whatever it is, the error that was there first is what counts
+            return None
+        return status if status.conditions and status.state not in WORKING else None
 
     def _look_again(self, error: DeviceError) -> None:
         """After a failed command the device itself is asked how it is; silence is unknown, never well."""

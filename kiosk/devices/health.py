@@ -21,7 +21,7 @@ SENSORS = "sensors"
 INDICATORS = "indicators"
 
 POWER_LOW = "power.low"
-CARD_PRESENT = "card.present"
+CARD_LEFT = "card.left"
 
 PAPER: Mapping[str, Reason] = {
     "paper.out": Reason.PRINTER_PAPER_OUT,
@@ -185,7 +185,7 @@ def _lines(
         found.append("line.no-printer")
     if card is not None:
         found.append("line.no-reader")
-    if CARD_PRESENT in _codes(by_kind.get(CARDS)):
+    if CARD_LEFT in _codes(by_kind.get(CARDS)):
         found.insert(0, "line.card-left")
     if paper is None and "paper.low" in _codes(by_kind.get(PRINTER)):
         found.append("line.paper-low")

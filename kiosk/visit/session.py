@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -29,6 +30,8 @@ class Session:
     answers: Answers = field(default_factory=lambda: NOTHING)
     history: list[tuple[Step, Answers]] = field(default_factory=list)
     jobs: queue.SimpleQueue[Callable[[], None] | None] = field(default_factory=queue.SimpleQueue)
+    seen: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """What the step's view said last, before its work changed anything of it."""
     waiting: bool = False
     """The work under way waits for the person and may be interrupted."""
 

@@ -271,7 +271,7 @@ class Visit:
         with self._lock:
             if self._session is not session or session.stage.cancel is not stage.cancel:
                 return
-            session.step = step
+            session.step, session.seen = step, data
             if step.final:
                 session.history.clear()
             self._touched = self._desk.monotonic()
@@ -297,7 +297,10 @@ class Visit:
         data, failure = self._seen(step, answers, stage)
         with self._lock:
             if self._session is session and session.step is step and not self._view.busy and failure is None:
-                self._publish_if_new({**self._view.data, **data})
+                # What the step's work has shown meanwhile stays: only what changed outside is new.
+                news = {key: value for key, value in data.items() if session.seen.get(key) != value}
+                session.seen = data
+                self._publish_if_new({**self._view.data, **news})
 
     def _seen(self, step: Step, answers: Answers, stage: Stage) -> tuple[Mapping[str, Any], KioskError | None]:
         if step.view is None:

@@ -6,127 +6,24 @@ networks, clocks and power cuts of the kiosk itself have tests of their own (tes
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from booth import PRINTER, READER, Booth, open_booth
 
-import ui
 from drivers.device import Action
-from drivers.id_card_reader.twin import SimulatedReader, TwinCard
-from drivers.ticket_printer.twin import SimulatedPrinter
-from kiosk.compose import Kiosk, build
-from kiosk.devices import bench
-from kiosk.settings import load
-
-READER, PRINTER = "id_card_reader", "ticket_printer"
-
-
-@dataclass
-class Booth:
-    """One kiosk with simulated devices, and somebody who uses it."""
-
-    kiosk: Kiosk
-    reader: SimulatedReader
-    printer: SimulatedPrinter
-    until: Callable[..., None]
-    seen: list[str] = field(default_factory=list)
-
-    def page(self, name: str) -> dict[str, Any]:
-        self.until(lambda: self.kiosk.visit.view.page == name and not self.kiosk.visit.view.busy, 15)
-        return dict(self.kiosk.visit.view.data)
-
-    def start(self, flow: str = "take_ticket") -> None:
-        self.tap(lambda: self.kiosk.visit.start(flow))
-
-    def submit(self, **given: Any) -> None:
-        self.tap(lambda: self.kiosk.visit.submit(given))
-
-    def tap(self, act: Callable[[], None]) -> None:
-        """A tap that is not taken for the second half of the one before."""
-        self.kiosk.visit._submitted = float("-inf")
-        act()
-
-    def reads(self, reason: str) -> None:
-        """The citizen reads this error, in both languages with what to do."""
-        self.until(lambda: self.kiosk.visit.view.error == f"error.{reason}", 15)
-        has_words(f"error.{reason}")
-
-    def line(self, key: str) -> None:
-        """The first page says so."""
-        self.until(lambda: key in self.kiosk.offers().lines, 15)
-        has_words(key)
-
-    def staff_see(self, kind: str, code: str, action: Action) -> None:
-        """On the staff page and at the server: which device, what, and whose turn it is."""
-
-        def told() -> bool:
-            reports = {report.kind: report for report in self.kiosk.bench.reports()}
-            return any(c.code == code and c.action is action for c in reports[kind].status.conditions)
-
-        self.until(told, 15)
-        heard = [(c.device, c.code, c.action) for c in self.kiosk._conditions()]
-        assert (kind, code, action.value) in heard
-        has_words(
-            code if code.startswith("fault.") else f"condition.{code}", f"action.{action.value}", f"device.{kind}"
-        )
-
-    def all_well(self) -> None:
-        """Nobody did anything but mend it: everything works again."""
-        self.until(lambda: all(report.works for report in self.kiosk.bench.reports()), 20)
-        assert not [c for c in self.kiosk._conditions() if c.device in (READER, PRINTER)]
-
-    def ticket(self) -> dict[str, Any]:
-        """A citizen with a card gets a number; the state of the ticket page."""
-        self.reader.lay(TwinCard.synthetic())
-        self.start()
-        self.page("Queue")
-        self.submit(queue="A", priority="none")
-        self.page("Ticket")
-        self.until(lambda: self.kiosk.visit.view.data.get("printing") != "printing", 20)
-        self.reader.take_away()
-        return dict(self.kiosk.visit.view.data)
-
-
-def has_words(*keys: str) -> None:
-    for language in ("zh_CN", "en"):
-        words: dict[str, str] = {}
-        for area in ("device", "kiosk"):
-            words |= json.loads((ui.I18N / language / f"{area}.json").read_text("utf-8"))
-        missing = [key for key in keys if not words.get(key)]
-        assert not missing, f"{language}: {missing}"
+from drivers.id_card_reader.twin import TwinCard
 
 
 @pytest.fixture
 def booth(
     hall: Any, tmp_path: Path, people: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Booth]:
-    monkeypatch.setattr(bench, "WATCH", 0.3)
-    monkeypatch.setattr(bench, "WATCH_CLOSER", 0.3)
     options = getattr(request, "param", {})
-    with SimulatedReader(baud=0) as reader, SimulatedPrinter() as printer:
-        settings = {
-            "data": tmp_path / "data",
-            "server.url": hall.url,
-            "server.token": "good",
-            "timeouts.card": 6.0,
-            "timeouts.print_proof": 3.0,
-            "devices.id_card_reader.model": "sam_v",
-            "devices.id_card_reader.url": reader.url,
-            "devices.ticket_printer.model": "escpos",
-            "devices.ticket_printer.url": printer.url,
-            "devices.ticket_printer.options": options,
-        }
-        kiosk = build(load(None, settings), now=lambda: people.now)
-        kiosk.start()
-        booth = Booth(kiosk, reader, printer, people.until)
-        people.until(lambda: all(report.works for report in kiosk.bench.reports()), 15)
-        people.until(lambda: kiosk.offers().take_ticket is None, 15)
+    with open_booth(hall, tmp_path, people, monkeypatch, {"devices.ticket_printer.options": options}) as booth:
         yield booth
-        kiosk.stop()
 
 
 # --- readers ---
@@ -139,7 +36,7 @@ def test_a_reader_whose_plug_is_pulled(booth: Booth) -> None:
     booth.reader.unplug()
     booth.reads("reader-unplugged")
     booth.line("line.no-reader")
-    booth.staff_see(READER, "fault.absent", Action.STAFF)
+    booth.staff_see(READER, "reader.absent", Action.STAFF)
     booth.reader.plug_in()
     booth.all_well()
 

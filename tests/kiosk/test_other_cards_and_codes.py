@@ -121,7 +121,7 @@ def test_without_a_photo_on_the_card_no_face_is_compared(rig: Any, slot: FakeCar
 
 
 def test_a_card_that_was_left_behind_is_said_on_the_first_page(rig: Any, slot: FakeCardReader) -> None:
-    slot.status = Status(DeviceState.READY, (Condition("card.present", Act.NONE),))
+    slot.status = Status(DeviceState.READY, (Condition("card.left", Act.STAFF),))
     bay = rig.bench.bay("card_reader")
     bay.stop()
     assert "line.card-left" not in rig.desk.offers().lines

@@ -325,6 +325,31 @@ def test_every_view_reaches_the_observer_in_order_until_it_stops(rig: Any, visit
     assert visit.view.revision > seen[-1]
 
 
+def test_what_changes_outside_does_not_undo_what_the_steps_work_has_shown(rig: Any, visit_of: Any) -> None:
+    outside = {"paper": True}
+
+    def work(desk: Any, _answers: Any) -> None:
+        desk.stage.show(state="unavailable")
+
+    visit = visit_of(
+        Step(
+            "one",
+            Page.FACE,
+            None,
+            perform=work,
+            view=lambda _desk, _answers: {"state": "looking", **outside},
+            auto={"look": True},
+            waits=True,
+        )
+    )
+    rig.start("test")
+    rig.wait(lambda: visit.view.data.get("state") == "unavailable")
+    outside["paper"] = False
+    visit.refresh()
+    rig.wait(lambda: visit.view.data["paper"] is False)
+    assert visit.view.data["state"] == "unavailable"
+
+
 def test_what_changes_outside_reaches_the_page_that_is_shown(rig: Any, hall: Any) -> None:
     rig.card_to_queue()
     hall.catalogue["queues"][0]["waiting"] = 17
