@@ -10,6 +10,7 @@ are alike: ``/dev/v4l/by-path/…`` names the USB socket.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import zlib
@@ -106,13 +107,12 @@ class UvcCamera:
 
     def probe(self) -> Status:
         """What the system and the last attempt say; never puts the camera's light on."""
-        try:
-            self._check()
-        except DeviceError as error:
-            if error.fault is Fault.ABSENT:
-                return _status(DeviceState.ABSENT, "camera.absent", Action.STAFF, error.detail)
-            code = "camera.alike" if "alike" in error.detail else "camera.virtual"
-            return _status(DeviceState.FAULT, code, Action.CONFIGURE, error.detail)
+        hindrance = self._hindrance()
+        if hindrance is not None:
+            code, fault, detail = hindrance
+            if fault is Fault.ABSENT:
+                return _status(DeviceState.ABSENT, code, Action.STAFF, detail)
+            return _status(DeviceState.FAULT, code, Action.CONFIGURE, detail)
         trouble = self._trouble
         if not trouble:
             return Status(DeviceState.READY, detail=self._name())
@@ -206,7 +206,7 @@ class UvcCamera:
         return None
 
     def _begin(self) -> WatchedCapture:
-        self._stuck = [process for process in self._stuck if not process.end(0.0)]
+        self._stuck = [process for process in self._stuck if not process.end(0.1)]
         process = WatchedCapture(str(self._place.resolve()), self._size, self._capture)
         try:
             process.start()
@@ -243,14 +243,23 @@ class UvcCamera:
     # What the system knows about the camera.
 
     def _check(self) -> None:
+        hindrance = self._hindrance()
+        if hindrance is not None:
+            raise DeviceError(*hindrance[1:])
+
+    def _hindrance(self) -> tuple[str, Fault, str] | None:
+        """Condition, fault and detail of what keeps this camera from being used at all."""
         if not self._place.exists():
-            raise DeviceError(Fault.ABSENT, "no such camera")
+            return "camera.absent", Fault.ABSENT, "no such camera"
         kind = self._sysfs / "class/video4linux"
         name = self._place.resolve().name
         if "/devices/virtual/" in str((kind / name).resolve()):
-            raise DeviceError(Fault.CONFIGURATION, "a virtual camera shows what a program makes up")
+            return "camera.virtual", Fault.CONFIGURATION, "a virtual camera shows what a program makes up"
         if self._place.parent.name != "by-path" and has_double(kind, name):
-            raise DeviceError(Fault.CONFIGURATION, "two cameras are alike: say which by /dev/v4l/by-path/…")
+            return "camera.alike", Fault.CONFIGURATION, "two cameras are alike: say which by /dev/v4l/by-path/…"
+        if not os.access(self._place, os.R_OK):
+            return "device.settings", Fault.CONFIGURATION, "no permission: the user needs the group video"
+        return None
 
     def _name(self) -> str:
         try:

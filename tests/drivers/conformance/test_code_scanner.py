@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -93,6 +94,20 @@ def test_a_scanner_that_sends_numbers_of_gbk_is_read_with_that_setting() -> None
         driver.open()
         twin.hold("张三".encode("gb18030"))
         assert driver.read(5).text.reveal() == "张三"
+        driver.close()
+
+
+def test_a_scanner_behind_a_converter_is_read_as_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        driver = make_device("code_scanner", "serial", f"tcp://127.0.0.1:{server.getsockname()[1]}?suffix=lf")
+        assert isinstance(driver, ArmedScanner)
+        driver.open()
+        converter, _ = server.accept()
+        with converter:
+            code = while_armed(driver, lambda: converter.sendall(b"HALL:1:A001\n"))
+        assert code.text.reveal() == "HALL:1:A001"
+        assert failure(lambda: driver.read(1)).fault is Fault.UNPLUGGED
+        assert driver.probe().state is DeviceState.ABSENT
         driver.close()
 
 

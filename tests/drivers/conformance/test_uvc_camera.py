@@ -259,6 +259,20 @@ def test_a_process_that_cannot_be_started_is_said(camera: UvcCamera, monkeypatch
     assert conditions(camera) == ["camera.helper"]
 
 
+def test_a_process_that_hangs_in_the_kernel_and_cannot_die_keeps_nobody_waiting(
+    camera: UvcCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera.start()
+    pid = process_of(camera)
+    with monkeypatch.context() as patched:
+        patched.setattr(WatchedCapture, "end", lambda *_: False)
+        camera.stop()
+        assert not is_gone(pid)
+    camera.start()
+    assert is_gone(pid), "it is ended as soon as it can be"
+    assert camera.frame(2).picture.any()
+
+
 def test_waiting_can_be_called_off_and_ends_with_the_visit(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
     camera.start()
     twin.fail(CaptureFault.HANGS)
@@ -344,6 +358,13 @@ def test_two_cameras_with_serial_numbers_and_two_nodes_of_one_camera_are_no_doub
     camera = UvcCamera(str(tmp_path / "video0"), sysfs=tmp_path / "sys")
     camera.open()
     assert camera.probe().state is DeviceState.READY
+
+
+def test_a_camera_that_this_user_may_not_open_needs_a_group(camera: UvcCamera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert failure(camera.start).fault is Fault.CONFIGURATION
+    assert "group video" in failure(camera.start).detail
+    assert conditions(camera) == ["device.settings"]
 
 
 def test_a_virtual_camera_is_refused(tmp_path: Path) -> None:
