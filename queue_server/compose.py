@@ -101,7 +101,7 @@ class HallServer:
             self._stop.push_async_callback(self._timers.stop)
             if self._settings.gateway:
                 for hall in halls:
-                    await self._drive_devices(await self.office.hall(hall))
+                    await self._drive_devices(await self.office.hall(hall), speech)
 
     def say_goodbye(self) -> None:
         """Ends all streams: the pages notice and come back later."""
@@ -126,10 +126,10 @@ class HallServer:
             version=version(),
         )
 
-    async def _drive_devices(self, hall: Hall) -> None:
+    async def _drive_devices(self, hall: Hall, speech: Speech) -> None:
         if not hall.devices:
             return
-        link = OfficeLink(self.office, hall.id, Actor(hall.id, Role.GATEWAY, "gateway"))
+        link = OfficeLink(self.office, hall.id, Actor(hall.id, Role.GATEWAY, "gateway"), speech)
         gateway = Gateway(hall.devices, link, self._environment)
         await gateway.start()
         self._stop.push_async_callback(gateway.stop)

@@ -20,9 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
+from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.speaker.port import PLAY_SECONDS, SpeakerCapabilities
+from drivers.speaker.port import PLAY_SECONDS, TROUBLES, SpeakerCapabilities
 from drivers.speaker.sound import Sound, Timetable
 from drivers.speaker.turns import Turns, local_time
 
@@ -32,10 +32,6 @@ HANGING_SECONDS = 3.0
 _TERM_SECONDS = 0.2
 _SLICE = 0.02
 _CARDS = Path("/proc/asound")
-_ABSENT = Condition("sound.absent", Action.ENGINEER, blocking=True)
-_BUSY = Condition("sound.busy", Action.WAIT)
-_HANGING = Condition("sound.hanging", Action.ENGINEER, blocking=True)
-_SETTINGS = Condition("sound.settings", Action.CONFIGURE, blocking=True)
 _SAID = (
     (b"Device or resource busy", Fault.BUSY),
     (b"Permission denied", Fault.CONFIGURATION),
@@ -178,13 +174,13 @@ def _meaning(said: bytes) -> DeviceError:
 
 
 def _status_of(error: DeviceError) -> Status:
-    if error.fault is Fault.BUSY:
-        return Status(DeviceState.BUSY, (_BUSY,), error.detail)
-    if error.fault is Fault.SILENT:
-        return Status(DeviceState.UNKNOWN, (_HANGING,), error.detail)
-    if error.fault is Fault.CONFIGURATION:
-        return Status(DeviceState.FAULT, (_SETTINGS,), error.detail)
-    return Status(DeviceState.ABSENT, (_ABSENT,), error.detail)
+    states = {
+        Fault.BUSY: DeviceState.BUSY,
+        Fault.SILENT: DeviceState.UNKNOWN,
+        Fault.CONFIGURATION: DeviceState.FAULT,
+    }
+    trouble = TROUBLES.get(error.fault, TROUBLES[Fault.ABSENT])
+    return Status(states.get(error.fault, DeviceState.ABSENT), (trouble,), error.detail)
 
 
 def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> AlsaSpeaker:

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from drivers.device import Cancel, Device
+from drivers.device import Action, Cancel, Condition, Device, Fault
 
 PLAY_SECONDS = 60.0
+TROUBLES = {
+    Fault.ABSENT: Condition("sound.absent", Action.ENGINEER, blocking=True),
+    Fault.UNPLUGGED: Condition("sound.absent", Action.ENGINEER, blocking=True),
+    Fault.BUSY: Condition("sound.busy", Action.WAIT),
+    Fault.SILENT: Condition("sound.hanging", Action.ENGINEER, blocking=True),
+    Fault.CONFIGURATION: Condition("sound.settings", Action.CONFIGURE, blocking=True),
+}
+"""What a fault of a loudspeaker means for whoever looks after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from queue_server.contract.words import (
     Caution,
     Channel,
     ClosedReason,
+    Language,
     Level,
     Outcome,
     PauseReason,
@@ -38,6 +39,10 @@ class Text(Message):
 
     zh: str
     en: str = ""
+
+    def said_in(self, language: Language) -> str:
+        """In that language, or in Chinese when it has no words in it."""
+        return (self.en if language is Language.EN else self.zh) or self.zh
 
 
 class Estimate(Message):

@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Language(StrEnum):
+    """What a hall can say its calls in."""
+
+    ZH = "zh"
+    EN = "en"
+
+
 class Role(StrEnum):
     """What a token or a login may do."""
 

@@ -1,7 +1,8 @@
 """The bars above the windows: what they say, in how many cells, and when it has to be said again.
 
 ``SignTexts`` is pure. ``Bar`` is one bar's life on the gateway's bus thread: it sends what changed at once,
-everything again after the bar was away or without power, and every 60 seconds in any case.
+everything again after the bar was away or without power, and every 60 seconds in any case. Of changes that come faster
+than the bar takes lines, the newest one is sent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from drivers.device import DeviceError, DeviceState, Fault, Status
+from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.window_display.port import Style, WindowDisplay
 from queue_server.contract.messages import WindowView
 from queue_server.relay.announcements import WindowSign, sign_of
@@ -17,6 +18,8 @@ from queue_server.relay.stations import Station
 
 REFRESH_SECONDS = 60.0
 PROBE_SECONDS = 5.0
+NOBODY_KNOWS = Status(DeviceState.UNKNOWN, (Condition("status.unknown", Action.NONE),))
+"""A bar that never answers: it is told its lines like any other, and never said to be well."""
 BLANK = "display.blank"
 """The condition of a bar that was without power: it shows nothing."""
 
@@ -57,7 +60,7 @@ class Bar(Station):
         self._lock = threading.Lock()
         self._wanted: WindowSign | None = None
         self._shown: WindowSign | None = None
-        self._shown_at = 0.0
+        self._shown_at = -REFRESH_SECONDS
         self._probed_at = -PROBE_SECONDS
 
     def see(self, view: WindowView) -> None:
@@ -67,8 +70,12 @@ class Bar(Station):
     def due(self, now: float) -> float:
         with self._lock:
             if self._wanted is not None and self._wanted != self._shown and self.is_open:
-                return now
+                return max(now, self._takes_a_line_at)
         return super().due(now)
+
+    @property
+    def _takes_a_line_at(self) -> float:
+        return self._shown_at + self._display.capabilities.refresh_seconds
 
     def opened(self) -> None:
         with self._lock:
@@ -79,11 +86,13 @@ class Bar(Station):
         with self._lock:
             wanted = self._wanted
             fresh = wanted == self._shown and now - self._shown_at < REFRESH_SECONDS
-        status = None
+        status = None if self._display.capabilities.answers else NOBODY_KNOWS
         if fresh or wanted is None:
-            status = self._probe(now)
+            status = status or self._probe(now)
             if status is None or BLANK not in {condition.code for condition in status.conditions}:
                 return status
+        if now < self._takes_a_line_at:
+            return status  # its turn comes when the bar takes a line again, and then with what is true by then
         if wanted is not None:
             try:
                 self._show(wanted)

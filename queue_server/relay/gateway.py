@@ -1,4 +1,4 @@
-"""Drives the wired devices of a hall: bars, keypads, rating boxes, one thread per bus.
+"""Drives the wired devices of a hall: bars, keypads, rating boxes, loudspeakers, one thread per line.
 
 The event loop keeps the state of the windows true and carries out what was pressed; the threads
 talk to the devices. Neither ever waits for the other. A dead node, an absent bus or a lost server
@@ -24,17 +24,21 @@ import ui
 from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Status
 from drivers.loading import DeviceUrl, SharedPorts, make_device
 from queue_server.contract import board
-from queue_server.contract.messages import Command, DeviceCondition, ReportTerminal, Snapshot
+from queue_server.contract.codec import convert
+from queue_server.contract.messages import CallView, Command, DeviceCondition, Event, ReportTerminal, Snapshot
 from queue_server.contract.refusals import Code, Refusal
+from queue_server.contract.words import Language
 from queue_server.domain.hall import Device as WiredDevice
 from queue_server.domain.hall import expand
+from queue_server.relay.announcements import Announcement, announcement_of
 from queue_server.relay.buttons import CarryOut, KeypadButtons, RaterButtons, new_nonce
 from queue_server.relay.displays import Bar, SignTexts
 from queue_server.relay.hall_link import HallLink, LinkDownError
 from queue_server.relay.stations import Station
+from queue_server.relay.voices import Voice, languages_of
 
-KINDS = frozenset({"window_display", "keypad", "rating_device"})
-"""The kinds that a gateway drives; speakers and the rest belong to others."""
+KINDS = frozenset({"window_display", "keypad", "rating_device", "speaker"})
+"""The kinds that a gateway drives."""
 _AGAIN_SECONDS = 2.0
 _LOOK_SECONDS = 2.0
 _REPORT_SECONDS = 60.0
@@ -107,9 +111,7 @@ class Gateway:
         for wired in self._devices:
             try:
                 url = expand(wired.url, self._environment)
-                if wired.window is None:
-                    raise ValueError("no window")
-                station = self._station(wired, wired.window, url, nonce)
+                station = self._station(wired, url, nonce)
             except KeyError as error:
                 unset.setdefault(str(error.args[0]), []).append(wired.id)
                 self._disabled[wired.id] = Status(DeviceState.DISABLED)
@@ -121,15 +123,25 @@ class Gateway:
                 condition = Condition("device.settings", Action.CONFIGURE, blocking=True)
                 self._disabled[wired.id] = Status(DeviceState.FAULT, (condition,))
                 continue
+            if station is None:
+                continue
             self._stations.append(station)
             lines.setdefault(DeviceUrl.parse(url).place, []).append(station)
         for name, ids in unset.items():
             self._log.info("devices.disabled", reason=f"{name} is not set", device=" ".join(ids))
         return lines
 
-    def _station(self, wired: WiredDevice, window: str, url: str, nonce: str) -> Station:
+    def _station(self, wired: WiredDevice, url: str, nonce: str) -> Station | None:
+        """What drives a device; None for one that says that it is none."""
         options = {name: str(value) for name, value in wired.options.items()}
         device: Device = make_device(wired.kind, wired.model, url, options, self._shared)
+        if wired.kind == "speaker":
+            languages = languages_of(options.get("language", "zh"))
+            silent = device.probe().state is DeviceState.DISABLED
+            return None if silent else Voice(wired.id, wired.zone, device, self._fetch, languages)  # type: ignore[arg-type]  # because make_device gives what the kind says
+        window = wired.window
+        if window is None:
+            raise ValueError("no window")
         if wired.kind == "window_display":
             return Bar(wired.id, window, device, sign_texts(options.get("language", "zh_CN")))  # type: ignore[arg-type]  # because make_device gives what the kind says
         if wired.kind == "keypad":
@@ -151,6 +163,17 @@ class Gateway:
         answer.add_done_callback(lambda _: self._wake())
         return answer
 
+    def _fetch(self, call: Announcement, language: Language) -> Future[bytes]:
+        """Asks the hall for a call as a sound; whoever plays it is woken when it is there. From any thread."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            failed: Future[bytes] = Future()
+            failed.set_exception(LinkDownError("the gateway is stopping"))
+            return failed
+        sound: Future[bytes] = asyncio.run_coroutine_threadsafe(self._link.speech(call, language), loop)
+        sound.add_done_callback(lambda _: self._wake())
+        return sound
+
     def _wake(self) -> None:
         for bus in self._buses:
             bus.wake()
@@ -158,6 +181,7 @@ class Gateway:
     async def _follow(self) -> None:
         """Keeps the windows' state true and shows it to the stations, for ever."""
         connected = True
+        heard = 0
         while True:
             try:
                 state = await self._link.snapshot()
@@ -165,7 +189,10 @@ class Gateway:
                     self._log.info("hall.reached")
                 connected = True
                 self._show(state)
-                async for event in self._link.events(state.seq):
+                missed, heard = state.seq, min(heard or state.seq, state.seq)
+                async for event in self._link.events(heard):
+                    heard = event.seq
+                    self._speak(event, live=event.seq > missed)
                     state = board.apply(state, event)
                     if "window" in event.data or "windows" in event.data:
                         self._show(state)
@@ -173,6 +200,7 @@ class Gateway:
                 raise
             except Refusal as refusal:
                 if refusal.code is Code.SNAPSHOT_NEEDED:
+                    heard = 0
                     continue
                 self._say_once(connected, refusal.code.value)
                 connected = False
@@ -212,6 +240,24 @@ class Gateway:
         if connected:
             self._log.warning("hall.lost", reason=reason)
 
+    def _speak(self, event: Event, *, live: bool) -> None:
+        """Hands a call to the loudspeakers, with the time for which it may be said.
+
+        That is reckoned from its event, so that a wrong clock here makes nothing late; only calls from a time when the
+        line to the hall was down are judged by our clock.
+        """
+        voices = [station for station in self._stations if isinstance(station, Voice)]
+        call = announcement_of(event) if voices else None
+        if call is not None:
+            left = call.valid_until - (call.at if live else max(call.at, self._wall_clock()))
+            for voice in voices:
+                voice.say(call, time.monotonic(), left.total_seconds())
+            self._wake()
+        elif voices and "call" in event.data:
+            withdrawn = convert(event.data["call"], CallView)
+            for voice in voices if withdrawn.withdrawn else ():
+                voice.withdraw(withdrawn)
+
     def _show(self, state: Snapshot) -> None:
         for station in self._stations:
             view = state.windows.get(station.window)
@@ -238,6 +284,8 @@ class BusThread:
 
     def ask_to_stop(self) -> None:
         self._stopping.set()
+        for station in self._stations:
+            station.ask_to_stop()
         self._woken.set()
 
     def join(self) -> None:

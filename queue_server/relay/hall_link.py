@@ -16,6 +16,8 @@ from queue_server.contract import messages as m
 from queue_server.contract.codec import decode, encode, plain
 from queue_server.contract.messages import Command, Event, Snapshot
 from queue_server.contract.refusals import Code, Refusal, RefusalBody
+from queue_server.contract.words import Language
+from queue_server.relay.announcements import Announcement
 from queue_server.relay.push_hub import event_of
 from queue_server.usecases.ports import Actor, Office
 
@@ -63,14 +65,27 @@ class HallLink(Protocol):
         """Events with a greater sequence, for ever. Raises ``Refusal(SNAPSHOT_NEEDED)``, ``LinkDownError``."""
         ...
 
+    async def speech(self, call: Announcement, language: Language) -> bytes:
+        """A call as one WAV. Raises ``Refusal`` (TOO_LATE, NOT_FOUND), ``LinkDownError``."""
+        ...
+
+
+class Voice(Protocol):
+    """Makes a call audible."""
+
+    def call(self, number: str, window: str, language: str = "zh") -> bytes:
+        """A complete WAV. Blocking for some milliseconds, or seconds while a new clip is made."""
+        ...
+
 
 class OfficeLink:
-    """The office of the same process."""
+    """The office of the same process; ``voice`` makes the sounds of its loudspeakers."""
 
-    def __init__(self, office: Office, hall: str, actor: Actor) -> None:
+    def __init__(self, office: Office, hall: str, actor: Actor, voice: Voice | None = None) -> None:
         self._office = office
         self._hall = hall
         self._actor = actor
+        self._voice = voice
 
     async def carry_out(self, command: Command, key: str) -> None:
         await self._office.carry_out(command, self._actor, key)
@@ -94,6 +109,13 @@ class OfficeLink:
                         await woken.wait()
         finally:
             deaf()
+
+    async def speech(self, call: Announcement, language: Language) -> bytes:
+        if self._voice is None:
+            raise Refusal(Code.NOT_FOUND, "there is no voice here")
+        return await asyncio.to_thread(
+            self._voice.call, call.number, call.window_name.said_in(language), language.value
+        )
 
 
 class HttpLink:
@@ -133,6 +155,10 @@ class HttpLink:
                 yield item
         finally:
             reader.stop()
+
+    async def speech(self, call: Announcement, language: Language) -> bytes:
+        path = f"/speech/{call.seq}.wav?language={language.value}"
+        return await asyncio.to_thread(self._request, "GET", path, None, {})
 
     def close(self) -> None:
         self._session.close()

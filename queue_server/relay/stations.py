@@ -75,6 +75,9 @@ class Station(ABC):
     def work(self, now: float) -> Status | None:
         """What there is to do; a status when it was asked for. Raises ``DeviceError``."""
 
+    def ask_to_stop(self) -> None:  # noqa: B027  # because most devices are never long under way
+        """The thread is about to end: what takes long breaks off. From any thread, returns at once."""
+
     def close(self) -> None:
         """Lets the device go."""
         self._open = False
@@ -90,14 +93,16 @@ class Station(ABC):
             return
         self._open = False
         self._next = now + REOPEN_SECONDS
+        self._tell(self.trouble(error))
+
+    def trouble(self, error: DeviceError) -> Status:
+        """What a fault of the device looks like from outside."""
         if error.fault in _GONE:
-            status = Status(DeviceState.ABSENT, (Condition("bus.absent", Action.ENGINEER, blocking=True),))
-        elif error.fault in _WRONG:
+            return Status(DeviceState.ABSENT, (Condition("bus.absent", Action.ENGINEER, blocking=True),))
+        if error.fault in _WRONG:
             wrong = Condition("node.wrong", Action.CONFIGURE, blocking=True)
-            status = Status(DeviceState.FAULT, (wrong,), error.detail)
-        else:
-            status = Status(DeviceState.UNKNOWN, (Condition("node.silent", Action.ENGINEER, blocking=True),))
-        self._tell(status)
+            return Status(DeviceState.FAULT, (wrong,), error.detail)
+        return Status(DeviceState.UNKNOWN, (Condition("node.silent", Action.ENGINEER, blocking=True),))
 
     def _tell(self, status: Status) -> None:
         with self._guard:

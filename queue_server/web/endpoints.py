@@ -175,6 +175,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "A call as one WAV; 410 once it is too late to say it.",
         bytes,
         media=Media.WAV,
+        words=("language",),
     ),
     # --- windows ---
     read(

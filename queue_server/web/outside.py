@@ -7,6 +7,7 @@ import asyncio
 from queue_server.contract.codec import convert, decode
 from queue_server.contract.messages import AskProvider, CallView
 from queue_server.contract.refusals import Code, Refusal
+from queue_server.contract.words import Language
 from queue_server.usecases.ports import Office
 from queue_server.web.api import Asked, Handler
 from queue_server.web.ports import Clock, Providers, Voice
@@ -32,7 +33,11 @@ def handlers(office: Office, providers: Providers, voice: Voice, clock: Clock) -
         call = await _call(office, asked.who.hall, asked.path["seq"])
         if clock.now() > call.valid_until:
             raise Refusal(Code.TOO_LATE, "this call may be shown but no longer spoken")
-        sound = await asyncio.to_thread(voice.call, call.number, call.window_name.zh)
+        try:
+            language = Language(asked.words.get("language", Language.ZH))
+        except ValueError:
+            raise Refusal(Code.BAD_REQUEST, "language is zh or en", field="language") from None
+        sound = await asyncio.to_thread(voice.call, call.number, call.window_name.said_in(language), language.value)
         return Answered(200, sound, media=b"audio/wav")
 
     return {"providers": provider_states, "ask": ask, "speech": speech}

@@ -33,10 +33,13 @@ class FakeBar:
     fault: Fault | None = None
     status: Status = READY
     opened: int = 0
+    refresh_seconds: float = 0.0
+    answers: bool = True
+    probed: int = 0
 
     @property
     def capabilities(self) -> DisplayCapabilities:
-        return DisplayCapabilities(self.columns)
+        return DisplayCapabilities(self.columns, refresh_seconds=self.refresh_seconds, answers=self.answers)
 
     def open(self) -> None:
         self._check()
@@ -45,6 +48,7 @@ class FakeBar:
     def close(self) -> None: ...
 
     def probe(self) -> Status:
+        self.probed += 1
         return self.status
 
     def show(self, text: str, style: Style = Style.STEADY) -> None:
@@ -196,3 +200,29 @@ def test_a_sign_that_the_bar_cannot_show_becomes_the_bare_number() -> None:
 def test_a_language_without_texts_is_a_mistake_of_the_settings() -> None:
     with pytest.raises(ValueError, match="no texts"):
         sign_texts("tlh")
+
+
+def test_of_changes_that_come_faster_than_the_bar_takes_lines_the_newest_one_is_shown() -> None:
+    device = FakeBar(refresh_seconds=1.0)
+    station = bar(device)
+    station.see(view())
+    station.turn(10.0)
+    station.see(view(TicketState.CALLING, number="A012"))
+    assert station.due(10.2) == 11.0
+    station.turn(10.2)
+    station.see(view(TicketState.CALLING, number="A013"))
+    assert station.due(10.9) == 11.0
+    station.turn(11.0)
+    assert [text for text, _ in device.shown] == ["欢迎光临", "A013 请到3号窗口"]
+
+
+def test_a_bar_that_never_answers_is_told_its_lines_and_never_said_to_be_well() -> None:
+    device = FakeBar(answers=False)
+    station = bar(device)
+    station.see(view())
+    for second in range(0, 70, 5):
+        station.turn(float(second))
+        assert station.status.state is DeviceState.UNKNOWN
+        assert [condition.code for condition in station.status.conditions] == ["status.unknown"]
+    assert [text for text, _ in device.shown] == ["欢迎光临"] * 2, "once, and again after a minute"
+    assert (device.opened, device.probed) == (1, 0)
