@@ -93,6 +93,8 @@ def test_a_service_for_cards_that_dies_leaves_the_other_reader_and_comes_back(
     slot.service.come_back()
     booth.all_well()
     booth.leave()
+    reader: Any = booth.kiosk.bench.bay("card_reader")._device  # type: ignore[union-attr]  # this kiosk has one
+    booth.until(lambda: not reader.card_left_behind)  # a service that was started anew first says what it sees
     slot.put_in(ChipCard.of())
     booth.start()
     booth.page("Queue")
