@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
-from drivers.conformance.rig import Rig
+from drivers.conformance.rig import NotConformingError, Rig
 from drivers.device import Cancel, DeviceError, Fault
 from drivers.seams.bus_line import BusLine, LineTimes
-from drivers.seams.modbus_twin import SimulatedBus, SimulatedNode
+from drivers.seams.modbus_twin import SimulatedBus, SimulatedKeys, SimulatedNode
 from drivers.seams.serial_port import SerialPort
 from drivers.seams.twin_tongues import Tongue
-
-T = TypeVar("T")
 
 UNIT = 8
 _POLL_SECONDS = 0.01
@@ -24,8 +22,8 @@ TIMES = LineTimes(turnaround=0.03, first_rest=0.005, rest=0.01, reopen=0.0)
 class BusRig(Rig):
     """One node on a bus of its own; every driver that is made gets the line anew, since a pty is held for one alone."""
 
-    seconds: ClassVar[float] = 0.5
-    cycles: ClassVar[int] = 150
+    seconds: ClassVar[float] = 0.4
+    cycles: ClassVar[int] = 60
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,25 +68,77 @@ class BusRig(Rig):
         self._bus.plug_in()
 
 
-def until_pressed(poll: Callable[[float], T | None], timeout: float, cancel: Cancel | None = None) -> T:
-    """Polls until something was pressed. Raises SILENT when nothing was in time, CANCELLED, and what ``poll`` raises.
+class Press(Protocol):
+    """What keys and rating boxes give out."""
 
-    One poll that noise has spoiled is no reason to give up; a broken line is.
+    @property
+    def sequence(self) -> int: ...
+
+
+P = TypeVar("P", bound=Press)
+
+
+class Officer(Generic[P]):
+    """Does what a hall does: carries each press out once, by its sequence, and acknowledges it until that is heard.
+
+    Not ``exact``: of a device that cannot tell presses apart, everything that it gives out is carried out.
     """
-    deadline = time.monotonic() + timeout
-    failed: DeviceError | None = None
-    while (left := deadline - time.monotonic()) > 0:
-        if cancel is not None:
-            cancel.check()
-        try:
-            pressed = poll(left)
-        except DeviceError as error:
-            if error.fault not in (Fault.SILENT, Fault.CHECKSUM):
+
+    def __init__(self, *, exact: bool = True) -> None:
+        self._exact = exact
+        self._done: set[int] = set()
+        self.carried_out = 0
+
+    def take(
+        self,
+        poll: Callable[[float], P | None],
+        acknowledge: Callable[[P], None],
+        timeout: float,
+        cancel: Cancel | None = None,
+    ) -> P:
+        """Waits for a new press. Raises SILENT when there was none in time, CANCELLED, and what the device raises.
+
+        A poll that noise has spoiled is no reason to give up; a broken line is. Once a press was carried out, whatever
+        fails is ``uncertain``.
+        """
+        deadline = time.monotonic() + timeout
+        failed: DeviceError | None = None
+        while (left := deadline - time.monotonic()) > 0:
+            if cancel is not None:
+                cancel.check()
+            try:
+                press, failed = poll(left), None
+            except DeviceError as error:
+                if error.fault not in (Fault.SILENT, Fault.CHECKSUM):
+                    raise
+                press, failed = None, error
+            if press is None:
+                time.sleep(_POLL_SECONDS)
+                continue
+            new = press.sequence not in self._done or not self._exact
+            if new:
+                self._done.add(press.sequence)
+                self.carried_out += 1
+            try:
+                acknowledge(press)
+            except DeviceError as error:
+                error.uncertain = error.uncertain or new
                 raise
-            failed, pressed = error, None
-        else:
-            failed = None
-        if pressed is not None:
-            return pressed
-        time.sleep(_POLL_SECONDS)
-    raise failed or DeviceError(Fault.SILENT, "nothing was pressed")
+            if new:
+                return press
+        raise failed or DeviceError(Fault.SILENT, "nothing was pressed")
+
+
+def effects_of(officer: Officer[P], keys: SimulatedKeys) -> int:
+    """How many presses were carried out. Raises when one was doubled, or lost."""
+    if officer.carried_out > keys.pressed:
+        raise NotConformingError(f"{keys.pressed} presses, {officer.carried_out} carried out")
+    if keys.taken > officer.carried_out:
+        raise NotConformingError(f"{keys.taken} presses are gone, {officer.carried_out} carried out")
+    return officer.carried_out
+
+
+def press_again(keys: SimulatedKeys, press: Callable[[], object]) -> None:
+    """Sees to it that there is a press that nobody has taken: of two that wait, one at most was given out."""
+    if keys.unacknowledged < 2:
+        press()

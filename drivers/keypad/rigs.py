@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from drivers.conformance.bus_rig import UNIT, BusRig, until_pressed
+from drivers.conformance.bus_rig import UNIT, BusRig, Officer, effects_of, press_again
 from drivers.conformance.rig import Rig
 from drivers.device import Cancel, Device
 from drivers.keypad.crc_frame import CrcFrameKeypad
 from drivers.keypad.foreign import ForeignKeypad
 from drivers.keypad.modbus_keypad import ModbusKeypad
-from drivers.keypad.port import Keypad, KeypadKey
+from drivers.keypad.port import Keypad, KeypadKey, KeyPress
+from drivers.seams.bus_line import BusLine
 from drivers.seams.foreign import ForeignBox, ForeignFrames
 from drivers.seams.frame_bus import FrameBus
 from drivers.seams.modbus import ModbusBus
@@ -30,37 +31,44 @@ CALLER = {
 
 
 class KeypadRig(BusRig):
-    """``act`` takes one press and acknowledges it; its effect is a press that the keypad has forgotten."""
+    """``act`` takes one press, carries it out and acknowledges it; its effect is what was carried out."""
 
     takes_input: ClassVar[bool] = True
+    exact: ClassVar[bool] = True
 
     def node(self) -> SimulatedNode:
         self._keypad = SimulatedKeypad()
         return self._keypad
 
+    def line(self) -> BusLine:
+        """A new driver is a new hall: what waited before is not its own."""
+        self._keypad.forget()
+        self._keypad.pressed = self._keypad.taken = 0
+        self._officer: Officer[KeyPress] = Officer(exact=self.exact)
+        return super().line()
+
     @abstractmethod
     def make(self) -> Device: ...
 
     def prepare(self) -> None:
-        self._keypad.forget()
-        self._keypad.press("recall")
+        press_again(self._keypad, lambda: self._keypad.press("recall"))
 
     def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:
         keypad = cast("Keypad", device)
-        press = until_pressed(lambda left: keypad.poll(left, cancel), timeout, cancel)
-        keypad.acknowledge(press, 1.0, cancel)
+        press = self._officer.take(
+            lambda left: keypad.poll(left, cancel),
+            lambda press: keypad.acknowledge(press, timeout, cancel),
+            timeout,
+            cancel,
+        )
         return press.key
 
     @property
     def expected(self) -> object:
         return KeypadKey.RECALL
 
-    def settle(self) -> None:
-        super().settle()
-        self._keypad.forget()
-
     def effects(self) -> int | None:
-        return self._keypad.taken
+        return effects_of(self._officer, self._keypad) if self.exact else None
 
 
 class ModbusKeypadRig(KeypadRig):
@@ -86,6 +94,7 @@ class ForeignKeypadRig(KeypadRig):
 
     model: ClassVar[str] = "keypad/foreign"
     variant: ClassVar[str] = "asked and acknowledged"
+    exact: ClassVar[bool] = False
     options: ClassVar[dict[str, str]] = {
         **CALLER,
         "ack": "FF 68 03 03 68 {addr:u8} 02 {code:u8} {sum8:addr..} 16",
@@ -104,7 +113,7 @@ class UnaskedKeypadRig(ForeignKeypadRig):
     """The same caller alone on its line: says a key when it is pressed, once."""
 
     variant: ClassVar[str] = "unasked"
-    cycles: ClassVar[int] = 30
+    cycles: ClassVar[int] = 15
     options: ClassVar[dict[str, str]] = {name: text for name, text in CALLER.items() if name not in ("poll", "nothing")}
 
     def __init__(self) -> None:
@@ -123,9 +132,6 @@ class UnaskedKeypadRig(ForeignKeypadRig):
         if pressed:
             self._bus.say(caller_frame(UNIT, 0x81, b"\x02"))
         return super().act(device, timeout, cancel)
-
-    def effects(self) -> int | None:
-        return None
 
 
 RIGS: tuple[type[Rig], ...] = (ModbusKeypadRig, CrcFrameKeypadRig, ForeignKeypadRig, UnaskedKeypadRig)

@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
-from drivers.conformance.bus_rig import UNIT, BusRig, until_pressed
+from drivers.conformance.bus_rig import UNIT, BusRig, Officer, effects_of, press_again
 from drivers.conformance.rig import Rig
 from drivers.device import Cancel, Device
 from drivers.rating_device.crc_frame import CrcFrameRater
 from drivers.rating_device.foreign import ForeignRater
 from drivers.rating_device.modbus_rater import ModbusRater
-from drivers.rating_device.port import RatingDevice, RatingKey
+from drivers.rating_device.port import RatingDevice, RatingKey, RatingPress
+from drivers.seams.bus_line import BusLine
 from drivers.seams.foreign import ForeignBox, ForeignFrames
 from drivers.seams.frame_bus import FrameBus
 from drivers.seams.modbus import ModbusBus
@@ -33,39 +34,46 @@ BOX = {
 
 
 class RaterRig(BusRig):
-    """``act`` invites, takes one press and acknowledges it; its effect is a press that the box has forgotten."""
+    """``act`` invites, takes one press, carries it out and acknowledges it; its effect is what was carried out."""
 
     takes_input: ClassVar[bool] = True
+    exact: ClassVar[bool] = True
 
     def node(self) -> SimulatedNode:
         self._rater = SimulatedRater()
         return self._rater
 
+    def line(self) -> BusLine:
+        """A new driver is a new hall: what waited before is not its own."""
+        self._rater.forget()
+        self._rater.pressed = self._rater.taken = 0
+        self._officer: Officer[RatingPress] = Officer(exact=self.exact)
+        return super().line()
+
     @abstractmethod
     def make(self) -> Device: ...
 
     def prepare(self) -> None:
-        self._rater.forget()
         self._rater.become(SESSION)
-        self._rater.press("satisfied")
+        press_again(self._rater, lambda: self._rater.press("satisfied"))
 
     def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:
         rater = cast("RatingDevice", device)
         rater.invite(SESSION, timeout, cancel)
-        press = until_pressed(lambda left: rater.poll(left, cancel), timeout, cancel)
-        rater.acknowledge(press, 1.0, cancel)
+        press = self._officer.take(
+            lambda left: rater.poll(left, cancel),
+            lambda press: rater.acknowledge(press, timeout, cancel),
+            timeout,
+            cancel,
+        )
         return press.level, press.session
 
     @property
     def expected(self) -> object:
         return RatingKey.SATISFIED, SESSION
 
-    def settle(self) -> None:
-        super().settle()
-        self._rater.forget()
-
     def effects(self) -> int | None:
-        return self._rater.taken
+        return effects_of(self._officer, self._rater) if self.exact else None
 
 
 class ModbusRaterRig(RaterRig):
@@ -90,6 +98,7 @@ class ForeignRaterRig(RaterRig):
     """A box in the way of the 21-key caller, that cannot be told when to take presses."""
 
     model: ClassVar[str] = "rating_device/foreign"
+    exact: ClassVar[bool] = False
 
     def tongues(self) -> Sequence[Tongue]:
         return (CallerTongue({UNIT: self._rater}, acknowledges=True),)

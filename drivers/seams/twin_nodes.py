@@ -181,8 +181,9 @@ class SimulatedKeys(SimulatedNode):
 
     def __init__(self) -> None:
         super().__init__()
+        self.pressed = 0
         self.taken = 0
-        """How many presses were acknowledged so far."""
+        """How many presses there were so far, and how many of them were acknowledged."""
         self.frame_event_bytes = 5
         """How much a frame says of a press: 1 the code, 3 with its age, 5 with its session."""
         self._sequence = 0
@@ -230,6 +231,7 @@ class SimulatedKeys(SimulatedNode):
 
     def _press(self, code: int, session: int = 0, age: float = 0.0) -> None:
         with self._lock:
+            self.pressed += 1
             self._sequence = self._sequence % 0xFFFF + 1
             self._waiting.append(Pressed(self._sequence, code, session, time.monotonic() - age))
 

@@ -15,7 +15,7 @@ from drivers.keypad.port import KeypadKey
 from drivers.loading import SharedPorts, make_device
 from drivers.seams.bus_line import DEAD_AFTER, BusLine, LineTimes, Within
 from drivers.seams.frame_bus import FrameBus
-from drivers.seams.frames import FrameCommand
+from drivers.seams.frames import REPLY, Frame, FrameCommand, encode_frame
 from drivers.seams.line_doctor import SPEEDS, Heard, Suspicion, diagnose
 from drivers.seams.modbus import ModbusBus
 from drivers.seams.modbus_twin import SimulatedBox, SimulatedBus, SimulatedKeypad, SimulatedRater
@@ -104,11 +104,11 @@ def test_frames_survive_noise_and_lost_bytes(wire: SimulatedBus, line: BusLine) 
 
 def test_a_late_answer_is_not_taken_for_the_next_one(wire: SimulatedBus, line: BusLine) -> None:
     bus = FrameBus(line)
-    wire.frames[3].faults.slow_seconds = 0.05
-    with pytest.raises(DeviceError):
-        bus.ask(3, FrameCommand.PING)
-    wire.frames[3].faults.slow_seconds = 0.0
-    wire.noise, wire.noisy = wire.seen[-1], 1  # an old frame comes before the answer
+    wire.frames[3].faults.lost_replies = 2
+    with pytest.raises(DeviceError) as caught:
+        bus.ask(3, FrameCommand.IDENTIFY)
+    assert caught.value.fault is Fault.SILENT
+    wire.noise, wire.noisy = encode_frame(Frame(3, 1, FrameCommand.IDENTIFY | REPLY, bytes(10))), 1  # now it comes
     assert bus.identify(3).node_class == 2
 
 
