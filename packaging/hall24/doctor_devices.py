@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from drivers.device import Action, DeviceError, DeviceState, Fault, Status
+from drivers.seams.line_doctor import Diagnosis, Suspicion, diagnose
+from drivers.seams.serial_port import SerialPort
 from hall24.device_overview import ROOT, SAM_V, overview, url_of, usb_devices
 from hall24.device_places import Place, named_devices
 from hall24.device_session import ask
@@ -18,6 +20,7 @@ from hall24.doctor_finding import Finding, good, problem, warning
 from hall24.doctor_machine import holders
 
 Ask = Callable[[Place], tuple[Status, Mapping[str, Any]]]
+Examine = Callable[[Sequence[Place]], Diagnosis]
 
 SPEEDS = (115200, 57600, 38400, 19200, 9600)
 """What the readers, printers, bars and buses of halls are set to."""
@@ -33,7 +36,9 @@ def named(config: Path | None, hall: Path | None) -> dict[str, Place]:
     return named_devices(config, hall) if config is not None or hall is not None else {}
 
 
-def devices(places: Mapping[str, Place], ask_one: Ask = ask, root: Path = ROOT) -> Iterator[Finding]:
+def devices(
+    places: Mapping[str, Place], ask_one: Ask = ask, root: Path = ROOT, examine: Examine | None = None
+) -> Iterator[Finding]:
     """Opens every device that is named, asks it how it is, and looks further where it does not answer."""
     heard: dict[str, dict[str, Heard]] = {}
     for name, place in places.items():
@@ -59,7 +64,7 @@ def devices(places: Mapping[str, Place], ask_one: Ask = ask, root: Path = ROOT) 
     for path, answers in heard.items():
         dumb = {name: places[name] for name, what in answers.items() if what is not Heard.SENSE}
         if dumb:
-            yield from _dumb(dumb, path, diagnose(answers.values()), ask_one)
+            yield from _dumb(dumb, path, set(answers.values()), ask_one, examine or examined)
 
 
 class Heard(Enum):
@@ -70,20 +75,23 @@ class Heard(Enum):
     NOISE = auto()
 
 
-def diagnose(heard: Iterable[Heard]) -> str:
-    """What is likely wrong with a line, from what came back from every device on it. Pure.
-
-    Two wires that are swapped turn every bit over: whoever is asked understands nothing, and the adapter hears a break,
-    which is noise instead of silence. Noise beside sense is a line that is too long, open at its ends, or shared.
-    """
-    all_heard = set(heard)
-    if all_heard == {Heard.NOISE}:
-        return "noise instead of answers from everything on it: A and B are swapped, or the speed is wrong"
-    if Heard.NOISE in all_heard:
-        return "noise: 120 Ω at both ends and only there? its ground connected? two nodes with one address?"
-    if Heard.SENSE in all_heard:
-        return "others on the line answer: has this one power, its own address, a loose wire?"
-    return "nothing on it answers: is it switched on? a bus: swap A and B; 120 Ω at both ends"
+BESIDE = {
+    False: "has this one power, its own address, a loose wire?",
+    True: "120 Ω at both ends and only there? ground connected? two nodes with one address?",
+}
+"""Whether there was noise → what to try where other nodes of the same line answer well."""
+SUSPICIONS = {
+    Suspicion.NONE: ("a node answers now, but not steadily", BESIDE[True]),
+    Suspicion.WRONG_BAUD: (
+        "a node answers at {baud} baud, not at what the settings say",
+        "write {url} into the settings",
+    ),
+    Suspicion.SWAPPED: ("noise instead of answers at every speed", "swap A and B; then look for 120 Ω at both ends"),
+    Suspicion.SECOND_MASTER: ("somebody speaks without being asked", "a line has one master: take the other one off"),
+    Suspicion.ECHO_ONLY: ("the adapter hears only itself", "set echo=yes; and have the nodes power?"),
+    Suspicion.SILENCE: ("nothing answers at any speed", "power? addresses? a broken wire? then swap A and B"),
+}
+"""What is suspected of a bus on which nobody answers as he should → what was found, what to do."""
 
 
 def _may_answer(status: Status) -> bool:
@@ -127,21 +135,46 @@ def _absent(name: str, place: Place, status: Status, root: Path) -> Finding:
     return problem(name, what, remedy)
 
 
-def _dumb(places: Mapping[str, Place], line: str, suspicion: str, ask_one: Ask) -> Iterator[Finding]:
-    """No sound answer. Perhaps the speed is wrong: then one of the others brings one."""
+def _dumb(
+    places: Mapping[str, Place], line: str, others: set[Heard], ask_one: Ask, examine: Examine
+) -> Iterator[Finding]:
+    """No sound answer. On a bus the line itself is looked at, elsewhere another speed may bring an answer."""
     first = next(iter(places.values()))
+    names = ", ".join(places)
     if "serial" not in urlsplit(first.url).scheme:
         for name, place in places.items():
             yield problem(name, f"{place.url} is there and does not answer", "switch it off and on; try its cable")
-        return
-    now = int(dict(parse_qsl(urlsplit(first.url).query)).get("baud", "0") or 0)
-    for name, place in list(places.items())[:2]:
-        speed = next((baud for baud in SPEEDS if baud != now and _answers(at_speed(place, baud), ask_one)), 0)
-        if speed:
-            what = f"answers at {speed} baud, not at what the settings say ({now or 'the usual speed'})"
-            yield problem(name, what, f"write {at_speed(place, speed).url} into the settings")
-            return
-    yield problem(", ".join(places), f"{line} is there, and no sound answer comes at any usual speed", suspicion)
+    elif Heard.SENSE in others:
+        yield problem(names, f"no sound answer on {line}, where others answer", BESIDE[Heard.NOISE in others])
+    elif "unit" in _query(first):
+        found = examine(list(places.values()))
+        what, remedy = SUSPICIONS[found.suspicion]
+        url = at_speed(first, found.baud).url if found.baud else ""
+        yield problem(names, f"{line}: {what.format(baud=found.baud)}", remedy.format(url=url))
+    else:
+        for name, place in places.items():
+            speed = next((baud for baud in SPEEDS if _answers(at_speed(place, baud), ask_one)), 0)
+            if speed:
+                what = f"answers at {speed} baud, not at what the settings say"
+                yield problem(name, what, f"write {at_speed(place, speed).url} into the settings")
+            else:
+                yield problem(
+                    name, f"{line} is there, and nothing answers at any usual speed", "has it power? its cable?"
+                )
+
+
+def examined(places: Sequence[Place]) -> Diagnosis:
+    """Listens to the line of some nodes itself, at every speed. Raises what opening it raises."""
+    first = places[0]
+    options = {**_query(first), **first.options}
+    path = urlsplit(first.url).path
+    units = [int(unit) for place in places if (unit := _query(place).get("unit", "")).isdigit()][:3]
+    port = SerialPort.from_options(path, options, 19200)
+
+    def open_at(speed: int) -> SerialPort:
+        return SerialPort.from_options(path, {**options, "baud": str(speed)})
+
+    return diagnose(open_at, port.baud, units or [1])
 
 
 def _answers(place: Place, ask_one: Ask) -> bool:
@@ -155,10 +188,14 @@ def _answers(place: Place, ask_one: Ask) -> bool:
 def at_speed(place: Place, baud: int) -> Place:
     """The same device at another speed."""
     parts = urlsplit(place.url)
-    query = {**dict(parse_qsl(parts.query)), "baud": str(baud)}
+    query = {**_query(place), "baud": str(baud)}
     options = {name: value for name, value in place.options.items() if name != "baud"}
     path = parts.path if not parts.netloc else parts.netloc + parts.path
     return replace(place, url=f"{parts.scheme}://{path}?{urlencode(query)}", options=options)
+
+
+def _query(place: Place) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(place.url).query))
 
 
 def _line_of(place: Place) -> str:

@@ -50,7 +50,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def gateway(bus: SimulatedBus, office: Office) -> AsyncIterator[Gateway]:
     hall = await office.hall("demo")
     link = OfficeLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"))
-    made = Gateway(hall.devices, link, {"BUS": bus.path})
+    on_the_bus = [device for device in hall.devices if "${BUS}" in device.url]
+    made = Gateway(on_the_bus, link, {"BUS": bus.path})
     await made.start()
     await eventually(lambda: all(status.state is DeviceState.READY for status in made.statuses().values()))
     yield made

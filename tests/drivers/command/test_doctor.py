@@ -9,10 +9,11 @@ import pytest
 from drivers.code_scanner.twin import SimulatedScanner
 from drivers.device import DeviceError, DeviceState, Fault, Status
 from drivers.id_card_reader.twin import SimulatedReader
+from drivers.seams.line_doctor import Diagnosis, Suspicion
 from drivers.seams.modbus_twin import SimulatedBus
 from drivers.seams.twin_nodes import SimulatedBar, SimulatedKeypad
 from hall24.device_places import Place
-from hall24.doctor_devices import Heard, at_speed, devices, diagnose, usb_names, wanted_groups
+from hall24.doctor_devices import at_speed, devices, usb_names, wanted_groups
 from hall24.doctor_finding import Finding
 from hall24.doctor_machine import (
     greedy_programs,
@@ -208,15 +209,18 @@ def test_a_silent_bus_is_told_once_and_not_for_every_node() -> None:
         f"bar{n}": Place("window_display", "modbus_bar", f"modbus+serial:///dev/ttyUSB0?baud=19200&unit={n}")
         for n in range(1, 6)
     }
-    asked: list[str] = []
+    silence = Diagnosis(Suspicion.SILENCE, 0, ())
+    found = only(devices(nodes, saying(Status(DeviceState.UNKNOWN)), examine=lambda _: silence))
+    assert (found.look, "A and B" in found.remedy) == ("bar1, bar2, bar3, bar4, bar5", True)
 
-    def ask(place: Place) -> tuple[Status, dict[str, object]]:
-        asked.append(place.url)
-        return Status(DeviceState.UNKNOWN), {}
 
-    found = only(devices(nodes, ask))
-    assert (found.look, "swap A and B" in found.remedy) == ("bar1, bar2, bar3, bar4, bar5", True)
-    assert len(asked) == 5 + 2 * 4
+@pytest.mark.parametrize("suspicion", list(Suspicion))
+def test_every_suspicion_comes_with_what_to_do(suspicion: Suspicion) -> None:
+    place = Place("keypad", "crc_frame", "serial:///dev/ttyUSB0?unit=8")
+    diagnosis = Diagnosis(suspicion, 9600, ())
+    found = only(devices({"keypad8": place}, saying(Status(DeviceState.UNKNOWN)), examine=lambda _: diagnosis))
+    assert (found.state, bool(found.remedy)) == ("problem", True)
+    assert "{" not in found.what + found.remedy
 
 
 def on(bus: SimulatedBus) -> dict[str, Place]:
@@ -232,7 +236,7 @@ def test_swapped_wires_of_a_real_bus_are_suspected() -> None:
         bus.swapped = True
         found = only(devices(on(bus)))
     assert (found.look, found.state) == ("bar3, keypad8", "problem")
-    assert "A and B are swapped" in found.remedy
+    assert "swap A and B" in found.remedy
 
 
 def test_a_bus_at_another_speed_is_found() -> None:
@@ -247,20 +251,7 @@ def test_one_dead_node_among_others_is_that_node_alone() -> None:
     with SimulatedBus({3: SimulatedBar()}) as bus:
         found = {f.look: f for f in devices(on(bus))}
     assert (found["bar3"].state, found["keypad8"].state) == ("ok", "problem")
-    assert "others on the line answer" in found["keypad8"].remedy
-
-
-@pytest.mark.parametrize(
-    ("heard", "word"),
-    [
-        ([Heard.NOISE, Heard.NOISE], "swapped"),
-        ([Heard.NOISE, Heard.SENSE], "120"),
-        ([Heard.NOTHING, Heard.SENSE], "others"),
-        ([Heard.NOTHING], "switched on"),
-    ],
-)
-def test_what_a_line_says_as_a_whole_is_judged(heard: list[Heard], word: str) -> None:
-    assert word in diagnose(heard)
+    assert "others answer" in found["keypad8"].what
 
 
 def test_a_scanner_that_says_nothing_is_no_problem() -> None:

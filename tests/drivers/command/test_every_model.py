@@ -199,7 +199,7 @@ def test_a_bar_of_a_foreign_make_is_described_in_the_hall_file(tmp_path: Path) -
         file.write_text(json.dumps({"devices": [entry]}), "utf-8")
         code, answer = hall("show", "bar7", "D004", "--hall", str(file))
         assert (code, answer["shown"]) == (0, "D004")
-        assert line.bars[7].text == "D004"
+        line.bars[7].wait_for(lambda text: text == "D004")  # nobody says when it is shown: it was not asked to
     assert hall("show", "bar8", "D004", "--hall", str(file))[0] == 2
 
 
