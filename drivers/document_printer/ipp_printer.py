@@ -116,7 +116,7 @@ class IppPrinter:
         return Status(found.device_state, found.conditions, printer.model)
 
     def print(self, document: Document, timeout: float = SECONDS, cancel: Cancel | None = None) -> Printed:
-        errand = self._errand(timeout, cancel)
+        errand, visit = self._errand(timeout, cancel), self._visit
         check_document(document)
         while not self._lock.acquire(timeout=SLICE):
             errand.check()
@@ -125,7 +125,7 @@ class IppPrinter:
         try:
             errand.check()
             self._current = document.job
-            return self._printed.get(document.job) or self._print(document, errand)
+            return self._printed.get(document.job) or self._print(document, errand, visit)
         finally:
             self._current = None
             self._lock.release()
@@ -155,16 +155,17 @@ class IppPrinter:
 
     # One document. Called with the lock held.
 
-    def _print(self, document: Document, errand: Errand) -> Printed:
+    def _print(self, document: Document, errand: Errand, visit: int) -> Printed:
         try:
             known = self._known(document, errand)
         except DeviceError as error:
             raise DeviceError(error.fault, error.detail, uncertain=self._left == document.job) from None
         if known is not None and known.state is JobState.COMPLETED:
             return self._done(document, known)
+        if visit != self._visit:
+            raise DeviceError(Fault.CANCELLED, "the visit was over before it began")
         # From here on only the printer knows what came out.
         self._unsettled = True
-        visit = self._visit
         delivery = Delivery(self._queue, document, known, self._settings.resend_seconds)
         try:
             return self._done(document, self._deliver(delivery, errand, visit))

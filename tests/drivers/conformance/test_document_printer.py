@@ -213,7 +213,7 @@ def test_a_job_without_a_document_prints_nothing_and_is_not_left_behind(
 ) -> None:
     printer.menu.deaf[twin_menu.SEND_DOCUMENT] = 100
     failed = failure(lambda: driver.print(document(), 0.8))
-    assert failed.fault is Fault.SILENT
+    assert failed.fault in (Fault.SILENT, Fault.UNPLUGGED)
     driver.forget()
     wait_until(lambda: all(job.state == twin_menu.CANCELED for job in printer.jobs.values()))
     assert printer.printed == []

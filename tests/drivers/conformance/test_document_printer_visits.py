@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,18 @@ def failure(act: Callable[[], object]) -> DeviceError:
     return failed.value
 
 
+class Looked(Cancel):
+    """Says when it was looked at: whoever waits does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = threading.Semaphore(0)
+
+    def check(self) -> None:
+        self.times.release()
+        super().check()
+
+
 # The end of a visit.
 
 
@@ -111,6 +124,24 @@ def test_a_page_that_waits_behind_somebody_elses_is_taken_back(
     assert isinstance(failed, DeviceError)
     assert (failed.fault, failed.uncertain) == (Fault.CANCELLED, False)
     assert [job.name for job in printer.printed] == ["theirs"]
+
+
+def test_a_page_that_waits_for_the_one_before_it_in_the_driver_is_not_even_sent(
+    printer: SimulatedIppPrinter, driver: IppPrinter, wait_until: Callable[..., None]
+) -> None:
+    printer.job_seconds = 0.3
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(driver.print, document("job-1"), 5)
+        wait_until(lambda: any(job.state == twin_menu.PROCESSING for job in printer.jobs.values()))
+        looked = Looked()
+        second = pool.submit(driver.print, document("job-2"), 5, looked)
+        assert looked.times.acquire(timeout=3), "it waits"
+        driver.forget()
+        failed = second.exception(5)
+        assert first.result(5).job == "job-1"
+    assert isinstance(failed, DeviceError)
+    assert (failed.fault, failed.uncertain) == (Fault.CANCELLED, False)
+    assert [job.name for job in printer.jobs.values()] == ["job-1"]
 
 
 def test_a_page_that_is_held_for_want_of_paper_never_comes_out_for_the_next_person(
