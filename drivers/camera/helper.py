@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import mmap
 import os
+import resource
 import struct
 import sys
 import threading
@@ -44,6 +45,7 @@ class Answering:
 
 def main(place: str, width: str, height: str, factory: str, reply: str, memory: str) -> None:
     """Reads until there is no picture any more, and says why."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # should OpenCV crash, no picture is written to a file
     answering = Answering()
     threading.Thread(target=answering.listen, daemon=True).start()
     module, _, name = factory.partition(":")

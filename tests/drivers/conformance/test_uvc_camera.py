@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -293,6 +294,8 @@ def test_no_picture_stays_in_memory_and_the_process_ends_with_the_visit(camera: 
     process = camera._process
     assert process is not None
     pid = process_of(camera)
+    limits = Path(f"/proc/{pid}/limits").read_text("ascii")
+    assert re.search(r"Max core file size +0 +0", limits), "a crash must not write pictures to a file"
     assert frame.picture.any()
     assert not any(process._shared()[: frame.picture.size])
     camera.forget()
