@@ -86,28 +86,12 @@ User lp
 Group lp
 """
 
-DAEMON = """LogLevel info
+STOCK = Path("/usr/share/cups/cupsd.conf.default")
+"""What a new installation is set to: who may do what is left as it is."""
+OWN = """DirtyCleanInterval 0
+JobKillDelay 1
 Listen 127.0.0.1:{port}
 Listen {root}/run/cups.sock
-Browsing No
-DefaultAuthType None
-WebInterface No
-DirtyCleanInterval 0
-JobKillDelay 1
-MaxLogSize 0
-<Location />
-  Order allow,deny
-  Allow all
-</Location>
-<Policy default>
-  <Limit Send-Document Cancel-Job>
-    Require user @OWNER @SYSTEM
-    Order deny,allow
-  </Limit>
-  <Limit All>
-    Order deny,allow
-  </Limit>
-</Policy>
 """
 
 
@@ -128,7 +112,9 @@ class RunningCups:
         for name in ("ipp", "pages"):
             (root / "bin/backend" / name).chmod(0o700)  # CUPS runs such programs as root: nobody else may enter here
         (root / "etc/cups-files.conf").write_text(FILES.format(root=root), "utf-8")
-        (root / "etc/cupsd.conf").write_text(DAEMON.format(root=root, port=self.port), "utf-8")
+        stock = [line for line in STOCK.read_text("utf-8").splitlines() if not line.startswith(("Listen", "Browsing"))]
+        own = OWN.format(root=root, port=self.port)
+        (root / "etc/cupsd.conf").write_text(own + "\n".join(stock) + "\n", "utf-8")
         (root / "pages.ppd").write_text(PPD, "utf-8")
 
     @property
