@@ -8,11 +8,12 @@ cannot be understood become zeros. Lengths never change, and the XOR is right wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from drivers.device import DeviceError
 from drivers.id_card_reader import codec
 from drivers.id_card_reader.codec import HEAD_LENGTH, LONGEST, PREAMBLE
-from drivers.id_card_reader.layout import card_kind, decode_address, decode_card
+from drivers.id_card_reader.layout import TEXT_LENGTH, card_kind, decode_address, decode_card
 from drivers.id_card_reader.port import CardKind
 from drivers.id_card_reader.twin_card import TwinCard
 from drivers.seams.recording import DEVICE, Turn
@@ -90,20 +91,23 @@ def _synthetic(status: int, data: bytes) -> bytes:
 
 def _text(text: bytes) -> bytes:
     """A made-up holder's text of the same kind; one that cannot be read stays one that cannot be read."""
+    if len(text) != TEXT_LENGTH:
+        return bytes(len(text))
     try:
         kind = card_kind(text)
     except DeviceError:
-        if len(text) != len(TwinCard.synthetic().text):
-            return bytes(len(text))
-        return TwinCard.synthetic().text[:248] + text[248:250] + TwinCard.synthetic().text[250:]
-    synthetic = TwinCard.synthetic(kind)
+        return _made_up(CardKind.RESIDENT).with_bytes(248, text[248:250]).text
+    synthetic = _made_up(kind)
     try:
         decode_card(text, b"")
     except DeviceError:
-        if kind is CardKind.FOREIGN_2017:
-            return synthetic.text[:122] + bytes(30) + synthetic.text[152:]
-        return synthetic.with_number("000000000000000000").text
+        return synthetic.with_bytes(122, bytes(30)).text  # whatever was wrong: now it is the number
     return synthetic.text
+
+
+@cache
+def _made_up(kind: CardKind) -> TwinCard:
+    return TwinCard.synthetic(kind)
 
 
 def _address(data: bytes) -> bytes:

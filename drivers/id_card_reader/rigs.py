@@ -101,7 +101,7 @@ class SamVAnySpeed(SamVSerial):
     """A serial line at whose end the speed has to be found: ``baud=auto``."""
 
     variant: ClassVar[str] = "serial, baud=auto"
-    cycles: ClassVar[int] = 300
+    cycles: ClassVar[int] = 100
 
     def make(self) -> Device:
         line = SerialPort(self._reader.path)
@@ -133,6 +133,7 @@ class SamVUsbTwo(SamVUsbFour):
 
     variant: ClassVar[str] = "usb, two endpoints"
     four_endpoints: ClassVar[bool] = False
+    cycles: ClassVar[int] = 300
 
 
 RIGS: tuple[type[Rig], ...] = (SamVSerial, SamVAnySpeed, SamVUsbFour, SamVUsbTwo)

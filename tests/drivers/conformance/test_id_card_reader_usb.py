@@ -209,6 +209,15 @@ def test_a_module_that_is_plugged_in_nowhere_is_absent(plugged: Plugged, driver:
     assert twin.twin.opened == 0
 
 
+def test_a_reader_that_may_not_be_opened_is_not_called_absent(plugged: Plugged, driver: Driver) -> None:
+    """The udev rule is missing: the module that is looked for may be behind it."""
+    plugged(path="1-1").twin.forbidden = True
+    plugged(path="1-2")
+    refused = refusal(driver(sam_id=OTHER).open)
+    assert refused.fault is Fault.CONFIGURATION
+    assert "permission" in refused.detail
+
+
 def test_another_module_in_the_named_socket_is_refused(plugged: Plugged, driver: Driver) -> None:
     plugged(path="1-2")
     reader = driver(path="1-2", sam_id=OTHER)
