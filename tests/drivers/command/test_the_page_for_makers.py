@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from drivers.seams.frames import FrameCommand, FrameParser, crc16_modbus, encode_frame
+from drivers.seams.modbus_twin import SimulatedBus
+from drivers.seams.serial_port import SerialPort
+from drivers.seams.twin_nodes import SimulatedBox, SimulatedKeypad
 from hall24.device import app
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,6 +92,44 @@ def test_an_installer_uses_the_example_by_its_module_path_records_and_replays_it
     assert (code, answer["sensors"]) == (0, {"door": "active", "cabinet": "inactive"})
 
 
-def test_the_readme_of_the_example_is_complete() -> None:
+def vectors(heading: str) -> list[bytes]:
+    """Every frame in the section of that heading."""
+    section = PAGE.split(f"### {heading}")[1].split("\n### ")[0]
+    return [bytes.fromhex(found) for found in re.findall(r"`((?:[0-9A-F]{2} ){4,}[0-9A-F]{2})`", section)]
+
+
+def test_every_frame_of_the_page_is_one_and_is_written_the_same_again() -> None:
+    frames = vectors("The CRC-16 frame")
+    assert len(frames) == 16
+    for data in frames:
+        (frame,) = FrameParser().feed(data)
+        assert encode_frame(frame) == data
+    shown = next(frame for data in frames for frame in FrameParser().feed(data) if frame.command == FrameCommand.SHOW)
+    assert shown.payload[1:].decode("gb18030") == "A001 请到3号窗口"
+    assert crc16_modbus(b"123456789") == 0x4B37
+
+
+def test_every_modbus_frame_of_the_page_has_its_checksum_and_simulated_nodes_answer_it_so() -> None:
+    frames = vectors("Map v1 (Modbus RTU)")
+    assert len(frames) == 19
+    for data in frames:
+        assert crc16_modbus(data[:-2]).to_bytes(2, "little") == data[-2:], data.hex(" ")
+    box = SimulatedBox()
+    box.contacts[0] = box.contacts[2] = True
+    with SimulatedBus({40: box, 5: SimulatedKeypad()}) as bus:
+        line = SerialPort(bus.path, 19200)
+        line.open()
+        try:
+            for request, answer in zip(frames[10:18:2], frames[11:19:2], strict=True):
+                line.write(request, time.monotonic() + 1)
+                heard, until = b"", time.monotonic() + 2
+                while len(heard) < len(answer) and time.monotonic() < until:
+                    heard += line.read_some(until)
+                assert heard == answer, request.hex(" ")
+        finally:
+            line.close()
+
+
+def test_the_page_says_what_its_five_words_mean() -> None:
     for word in ("port", "driver", "seam", "twin", "rig"):
         assert f"\n| {word} |" in PAGE
