@@ -129,7 +129,10 @@ class PcscCardReader:
         if not self._lock.acquire(blocking=False):
             return Status(DeviceState.BUSY)
         try:
-            seen = self._seen(time.monotonic() + self._look_seconds)
+            try:
+                seen = self._seen(time.monotonic() + self._look_seconds)
+            except ServiceDownError:  # the one that was there before may have been replaced already
+                seen = self._seen(time.monotonic() + self._look_seconds)
         except DeviceError as error:
             return _status_of(error)
         finally:
@@ -261,7 +264,11 @@ class PcscCardReader:
                     moved = _moved(error)
                 cancel.wait(_PAUSE)
             if time.monotonic() >= deadline:
-                raise moved or DeviceError(Fault.NO_CARD, "a card was left behind" if self._left is not None else "")
+                raise (
+                    moved
+                    or gone.error
+                    or DeviceError(Fault.NO_CARD, "a card was left behind" if self._left is not None else "")
+                )
 
     def _read(self, deadline: float, cancel: Cancel) -> ReadCard:
         """One connection: from power-up to the last field."""
@@ -281,14 +288,15 @@ class _Gone:
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._since: float | None = None
+        self.error: DeviceError | None = None
 
     def over(self) -> None:
-        self._since = None
+        self._since = self.error = None
 
     def bear(self, error: DeviceError, deadline: float) -> None:
         """Raises the error when it is none that passes, or has lasted too long."""
         now = time.monotonic()
-        self._since = self._since or now
+        self._since, self.error = self._since or now, error
         if error.fault is not Fault.ABSENT or now - self._since >= self._patience or now >= deadline:
             raise error
 

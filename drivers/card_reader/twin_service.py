@@ -69,11 +69,6 @@ class SimulatedService:
         port = _free_ports()
         self.ports = tuple(port + slot for slot in range(SLOTS))
         (self._place / "readers").mkdir()
-        (self._place / "readers" / "virtual").write_text(
-            f'FRIENDLYNAME "{self._reader}"\nDEVICENAME /dev/null:0x{port:04X}\n'
-            f"LIBPATH {_DRIVER}\nCHANNELID 0x{port:04X}\n",
-            "ascii",
-        )
         logging.getLogger("drivers.twin").warning("SIMULATED card reader: its cards are made up")
         self.come_back()
 
@@ -101,10 +96,16 @@ class SimulatedService:
         if self._folder is not None:
             Path(self.path).unlink(missing_ok=True)
 
-    def come_back(self) -> None:
-        """The service is started again, as systemd does it; it takes clients at once."""
+    def come_back(self, reader: str = "") -> None:
+        """The service is started again, as systemd does it; it takes clients at once. ``reader``: with another one."""
         if self._process is not None:
             return
+        port = self.ports[0]
+        (self._place / "readers" / "virtual").write_text(
+            f'FRIENDLYNAME "{reader or self._reader}"\nDEVICENAME /dev/null:0x{port:04X}\n'
+            f"LIBPATH {_DRIVER}\nCHANNELID 0x{port:04X}\n",
+            "ascii",
+        )
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(self.path)
             listening.listen(16)

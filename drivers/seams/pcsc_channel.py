@@ -146,6 +146,8 @@ class PcscChannel:
         return answer
 
     def disconnect(self) -> None:
+        if not self._helper.running:
+            return
         deadline = time.monotonic() + 1.0
         try:
             with self._turn(deadline), _said():

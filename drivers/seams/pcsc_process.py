@@ -46,6 +46,11 @@ class HelperProcess:
         """From now on questions are taken; the process starts with the first one."""
         self._ended = False
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a process, and in it perhaps a connected card."""
+        return self._process is not None
+
     def end(self) -> None:
         """Ends the process, from any thread, again and again; who waits for an answer gets CANCELLED."""
         self._ended = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,29 +13,9 @@ from drivers.card_reader.pcsc import PcscCardReader
 from drivers.card_reader.port import CardReader, OtherCard, SocialSecurityCard
 from drivers.card_reader.twin import ChipCard, Holder, SimulatedSlot, complete_number
 from drivers.card_reader.twin_service import SimulatedService
-from drivers.device import Action, Cancel, Device, DeviceError, DeviceState, Fault, HoldsVisitData
+from drivers.device import Cancel, Device, DeviceError, DeviceState, Fault, HoldsVisitData
 from drivers.loading import make_device
 from drivers.seams.pcsc_channel import PcscChannel
-
-
-@pytest.fixture
-def service() -> Iterator[SimulatedService]:
-    with SimulatedService() as running:
-        yield running
-
-
-@pytest.fixture
-def slot(service: SimulatedService) -> Iterator[SimulatedSlot]:
-    with SimulatedSlot(service.ports[0]) as empty:
-        yield empty
-
-
-@pytest.fixture
-def reader(service: SimulatedService, slot: SimulatedSlot) -> Iterator[PcscCardReader]:
-    made = PcscCardReader(PcscChannel(service.names[0], service=service.path))
-    made.open()
-    yield made
-    made.close()
 
 
 def held(reader: PcscCardReader, timeout: float = 3.0) -> SocialSecurityCard:
@@ -173,120 +152,6 @@ def test_nobody_comes_and_the_wait_ends(reader: PcscCardReader) -> None:
     assert time.monotonic() - begin >= 0.3
 
 
-# The service.
-
-
-def test_the_service_is_killed_and_restarted_while_somebody_waits(
-    reader: PcscCardReader, service: SimulatedService, slot: SimulatedSlot
-) -> None:
-    def restart() -> None:
-        service.die()
-        time.sleep(0.3)
-        service.come_back()
-        slot.put_in()
-
-    meanwhile = threading.Timer(0.2, restart)
-    meanwhile.start()
-    held(reader, 5.0)
-    meanwhile.join()
-
-
-def test_the_service_is_killed_and_restarted_in_the_middle_of_a_card(
-    reader: PcscCardReader, service: SimulatedService, slot: SimulatedSlot
-) -> None:
-    slot.slow = 0.05
-    slot.put_in()
-
-    def restart() -> None:
-        deadline = time.monotonic() + 3.0
-        while "00 B2 03 04" not in slot.commands and time.monotonic() < deadline:
-            time.sleep(0.005)
-        service.die()
-        slot.slow = 0.0
-        service.come_back()
-
-    meanwhile = threading.Thread(target=restart)
-    meanwhile.start()
-    held(reader, 6.0)
-    meanwhile.join()
-    assert slot.commands.count("00 A4 04 00") == 2, "it began again at the start"
-
-
-def test_a_service_that_stays_away_is_absent_and_the_same_driver_works_once_it_is_back(
-    service: SimulatedService, slot: SimulatedSlot
-) -> None:
-    reader = PcscCardReader(PcscChannel(service.names[0], service=service.path), service_back=0.3)
-    reader.open()
-    assert reader.probe().state is DeviceState.READY
-    service.die()
-    assert refused(reader, 2.0).fault is Fault.ABSENT
-    status = reader.probe()
-    assert status.state is DeviceState.ABSENT
-    assert [(found.code, found.action) for found in status.conditions] == [("service.down", Action.WAIT)]
-    service.come_back()
-    assert reader.probe().state is DeviceState.READY
-    slot.put_in()
-    held(reader)
-    reader.close()
-
-
-def test_a_service_that_hangs_costs_a_deadline_and_nothing_else(service: SimulatedService, slot: SimulatedSlot) -> None:
-    reader = PcscCardReader(PcscChannel(service.names[0], service=service.path), look_seconds=0.3)
-    reader.open()
-    threads = threading.active_count()
-    service.hang()
-    begin = time.monotonic()
-    for _ in range(2):
-        assert refused(reader, 5.0).fault is Fault.SILENT
-        status = reader.probe()
-        assert status.state is DeviceState.UNKNOWN
-        assert [(found.code, found.action) for found in status.conditions] == [("service.silent", Action.RESET)]
-    assert time.monotonic() - begin < 3.0
-    assert threading.active_count() <= threads
-    service.hang(False)
-    slot.put_in()
-    held(reader)
-    reader.close()
-
-
-def test_a_reader_held_by_another_program_is_busy_after_three_more_tries(
-    reader: PcscCardReader, service: SimulatedService, slot: SimulatedSlot
-) -> None:
-    other = PcscChannel(service.names[0], service=service.path)
-    other.open()
-    slot.put_in()
-    deadline = time.monotonic() + 3.0
-    while not other.look(deadline).card:
-        assert time.monotonic() < deadline
-    other.connect(deadline)
-    begin = time.monotonic()
-    assert refused(reader).fault is Fault.BUSY
-    assert 0.6 <= time.monotonic() - begin < 2.0
-    status = reader.probe()
-    assert [found.code for found in status.conditions] == ["reader.held"]
-    other.disconnect()
-    other.close()
-    held(reader)
-
-
-def test_a_reader_shared_with_another_program_is_read_in_one_transaction(
-    service: SimulatedService, slot: SimulatedSlot
-) -> None:
-    other = PcscChannel(service.names[0], service=service.path, exclusive=False)
-    reader = PcscCardReader(PcscChannel(service.names[0], service=service.path, exclusive=False))
-    other.open()
-    reader.open()
-    slot.put_in()
-    held(reader)
-    other.connect(time.monotonic() + 2.0)
-    error = refused(reader)
-    assert error.fault is Fault.BUSY
-    assert "transaction" in error.detail
-    other.close()
-    held(reader)
-    reader.close()
-
-
 # Cards and visits.
 
 
@@ -376,7 +241,9 @@ def test_a_recording_plays_back_and_nobody_is_in_it(
     service: SimulatedService, slot: SimulatedSlot, tmp_path: Path
 ) -> None:
     file = tmp_path / "card.jsonl"
-    person = Holder(number=complete_number("32010219850307005"), name="王小明", card_number="K98765432", birth="19850307")
+    person = Holder(
+        number=complete_number("32010219850307005"), name="王小明", card_number="K98765432", birth="19850307"
+    )
     slot.asks_for_length, slot.answers_in_parts = True, 9
     slot.put_in(ChipCard.of(person))
     options = {"service": service.path, "record": str(file)}
