@@ -9,6 +9,7 @@ blocks them) and choose the code page by themselves.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from escpos import constants
@@ -49,6 +50,10 @@ do not know it see ten control characters, none of which prints anything."""
 
 BAND_ROWS = 96
 """12 mm at 8 dots/mm: small enough for a 8 KB receive buffer, large enough not to stop the motor between bands."""
+
+_BAND_BYTES = 8
+_ROWS_TOGETHER = 16
+"""2 mm: a printer may stop its motor between bands, so they are not made shorter to save more."""
 
 _REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
 _TEXT_SIZES = {"# ": 3, "## ": 2}
@@ -104,21 +109,37 @@ def raster(picture: Raster, paper: Paper) -> bytes:
     if picture.width > paper.width_dots:
         raise ValueError(f"{picture.width} dots do not fit on {paper.width_dots}")
     data = _without_stray_dots(picture, stride).rstrip(b"\0")
-    height = -(-len(data) // stride) if data else 0
-    bands = []
-    for top in range(0, height, BAND_ROWS):
-        rows = min(BAND_ROWS, height - top)
-        bands.append(_band(data[top * stride : (top + rows) * stride].ljust(rows * stride, b"\0"), stride, rows))
-    return b"".join(bands)
+    lines = [data[top : top + stride].rstrip(b"\0") for top in range(0, len(data), stride)]
+    return b"".join(_band(lines[top:end]) for top, end in _bands([len(line) for line in lines]))
 
 
-def _band(data: bytes, stride: int, rows: int) -> bytes:
+def _bands(widths: list[int]) -> Iterator[tuple[int, int]]:
+    """Where to cut rows of such widths (bytes): where it saves more than the eight bytes that a band costs.
+
+    Lines of print have different widths and white between them, so that a slip in bands of its own lines is a third
+    smaller than one in equal bands.
+    """
+    top, widest = 0, widths[0] if widths else 0
+    for row in range(_ROWS_TOGETHER, len(widths), _ROWS_TOGETHER):
+        here = max(widths[row : row + _ROWS_TOGETHER])
+        both = max(widest, here)
+        rows = min(_ROWS_TOGETHER, len(widths) - row)
+        saved = (both - widest) * (row - top) + (both - here) * rows
+        if saved > _BAND_BYTES or row - top + rows > BAND_ROWS:
+            yield top, row
+            top, widest = row, here
+        else:
+            widest = both
+    if widths:
+        yield top, len(widths)
+
+
+def _band(lines: list[bytes]) -> bytes:
     """One ``GS v 0 0 xL xH yL yH d…``; at least one byte wide, so that white bands feed the paper."""
-    lines = [data[row * stride : (row + 1) * stride] for row in range(rows)]
-    width = max(1, max(len(line.rstrip(b"\0")) for line in lines))
-    if width < stride:
-        data = b"".join(line[:width] for line in lines)
-    return GS + b"v0\0" + width.to_bytes(2, "little") + rows.to_bytes(2, "little") + _REAL_TIME.sub(b"\x30", data)
+    width = max(1, max(len(line) for line in lines))
+    data = b"".join(line.ljust(width, b"\0") for line in lines)
+    sizes = width.to_bytes(2, "little") + len(lines).to_bytes(2, "little")
+    return GS + b"v0\0" + sizes + _REAL_TIME.sub(b"\x30", data)
 
 
 def _without_stray_dots(picture: Raster, stride: int) -> bytes:

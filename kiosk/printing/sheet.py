@@ -147,7 +147,7 @@ class Sheet:
         self._grow(picture.height)
         self._image.paste(picture, ((self.width - picture.width) // 2, self.y))
         self.y += picture.height
-        self.lines.append(words)
+        self.lines.append(f"# {words}")
 
     def code(self, address: str, side: int, words: Sequence[tuple[str, int, bool]]) -> None:
         """A QR code on the left and what it is for beside it."""
