@@ -3,7 +3,7 @@
 A round: every window's keypad and every window's rating box is polled once through its driver (``poll``): 40 polls,
 nothing pressed. One poll is a request of 8 bytes and an answer of 25 (input registers 4 to 13 of map v1). Computed: its
 bytes at 10 bits each, two silences as Modbus over serial line wants them (3.5 characters, above 19200 baud 1.75 ms),
-and 5 ms in which the node thinks. The simulated line keeps that pace; one silence is in the node's time, the other one is
+and 5 ms in which the node thinks. The simulated line keeps that pace; one silence is in the node's time, the other is
 the master's. Of ten rounds each poll counts with its best time, so that other work of the machine does not count.
 """
 
