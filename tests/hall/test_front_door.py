@@ -133,6 +133,13 @@ def test_the_demo_shows_every_surface_plays_with_devices_and_leaves_nothing_behi
     assert act("pages", "jam")["pages"]["faults"]["jam"] is True
     assert act("bar5", "silent")["bar5"]["faults"]["silent"] is True
     assert act("bar5", "power_cut")["bar5"]["text"] == ""
+    assert act("box", "cabinet")["box"]["faults"]["cabinet"] is True
+    assert act("box", "cabinet", False)["box"]["lamps"].keys() == {
+        "card-lamp",
+        "paper-lamp",
+        "camera-lamp",
+        "scan-lamp",
+    }
     assert act("server", "kill")["server"]["running"] is False
     assert act("server", "start")["server"]["running"] is True
     assert requests.post(f"{panel}/act", json={"device": "moon", "act": "rise"}, timeout=5).status_code == 404

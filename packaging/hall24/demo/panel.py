@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 import ui
 from hall24.demo.faces import OTHERS, before_the_camera
 from hall24.demo.people import card, cards
-from hall24.demo.stage import Stage
+from hall24.demo.stage import CONTACTS, LAMPS, Stage
 from queue_server.web.theme import theme_css
 
 Act = Callable[[Any], object]
@@ -112,10 +112,19 @@ class Panel:
             ("bar5", "silent"): fault(devices.card.faults, "silent"),
             ("bar5", "power_cut"): lambda _: devices.card.power_cut(),
         }
+        acts |= {("box", name): self._contact(number) for number, name in enumerate(CONTACTS)}
         acts |= {("pages", name): fault(devices.pages.menu, name) for name in PAGES_FAULTS}
         acts |= {("reader", name): fault(devices.reader, name) for name in READER_FAULTS}
         acts |= {("printer", name): fault(devices.printer, name) for name in PRINTER_FAULTS}
         return acts
+
+    def _contact(self, number: int) -> Act:
+        contacts = self._stage.devices.box.contacts
+
+        def change(is_closed: Any) -> None:
+            contacts[number] = bool(is_closed)
+
+        return change
 
     def _now(self) -> dict[str, Any]:
         devices = self._stage.devices
@@ -137,6 +146,10 @@ class Panel:
             },
             "bar": {"text": devices.bar.text},
             "bar5": {"text": devices.card.text, "faults": {"silent": devices.card.faults.silent}},
+            "box": {
+                "faults": dict(zip(CONTACTS, devices.box.contacts, strict=False)),
+                "lamps": dict(zip(LAMPS, devices.box.outputs, strict=False)),
+            },
             "bus": {"faults": {"noise": devices.bus.noisy > 0}},
             "rater": {"invited": devices.rater.invited},
             "server": {"running": self._stage.server_runs},

@@ -17,7 +17,8 @@ from drivers.camera.twin import SimulatedCamera
 from drivers.code_scanner.twin import SimulatedScanner
 from drivers.document_printer.twin import SimulatedIppPrinter
 from drivers.id_card_reader.twin import SimulatedReader
-from drivers.seams.modbus_twin import SimulatedBar, SimulatedBus, SimulatedKeypad, SimulatedRater
+from drivers.seams.modbus_twin import SimulatedBus
+from drivers.seams.twin_nodes import SimulatedBar, SimulatedBox, SimulatedKeypad, SimulatedRater
 from drivers.ticket_printer.twin import SimulatedPrinter
 from drivers.window_display.bx_twin import SimulatedBxTcp
 from drivers.window_display.bx_twin_card import SimulatedCard
@@ -28,7 +29,11 @@ from hall24.ports import free_port
 OFFICERS = tuple(f"officer{n}" for n in range(1, 9))
 PASSWORD = "demo-hall-24"  # noqa: S105  # the demo's own people, printed at every start
 STAFF_PIN = "2424"
-BAR_UNIT, KEYPAD_UNIT, RATER_UNIT = 3, 8, 18
+BAR_UNIT, KEYPAD_UNIT, RATER_UNIT, BOX_UNIT = 3, 8, 18, 40
+
+CONTACTS = ("door", "cabinet", "on-battery", "battery-low")
+LAMPS = ("card-lamp", "paper-lamp", "camera-lamp", "scan-lamp")
+"""What hangs on the inputs and outputs of the kiosk's box, in their order."""
 
 
 @dataclass
@@ -45,10 +50,13 @@ class Simulated:
     pages: SimulatedIppPrinter = field(default_factory=lambda: SimulatedIppPrinter(job_seconds=1.5))
     card: SimulatedCard = field(default_factory=SimulatedCard)
     """What drives the bar of window 5."""
+    box: SimulatedBox = field(default_factory=SimulatedBox)
+    """Contacts and lamps of the kiosk, on a line of its own."""
 
     def __post_init__(self) -> None:
         self.bus = SimulatedBus({BAR_UNIT: self.bar, KEYPAD_UNIT: self.keypad, RATER_UNIT: self.rater})
         self.bar5 = SimulatedBxTcp(self.card)
+        self.cabinet = SimulatedBus({BOX_UNIT: self.box})
 
     def start(self) -> None:
         self.reader.start()
@@ -58,8 +66,10 @@ class Simulated:
         self.scanner.start()
         self.pages.start()
         self.bar5.start()
+        self.cabinet.start()
 
     def stop(self) -> None:
+        self.cabinet.stop()
         self.bar5.stop()
         self.pages.stop()
         self.scanner.stop()
@@ -209,6 +219,16 @@ url = "{devices.scanner.url}"
 model = "cups"
 url = "{devices.pages.url}"
 
+[devices.sensors]
+model = "modbus_inputs"
+url = "{devices.cabinet.url(BOX_UNIT)}"
+options = {{ inputs = "{_numbered(CONTACTS)}" }}
+
+[devices.indicators]
+model = "modbus_coils"
+url = "{devices.cabinet.url(BOX_UNIT)}"
+options = {{ outputs = "{_numbered(LAMPS)}" }}
+
 [devices.face_verifier]
 model = "opencv"
 url = "models://{assets.MODELS}"
@@ -217,3 +237,7 @@ options = {{ liveness = "none" }}
             encoding="utf-8",
         )
         self.kiosk_config.chmod(0o600)
+
+
+def _numbered(names: tuple[str, ...]) -> str:
+    return " ".join(f"{name}={number}" for number, name in enumerate(names))

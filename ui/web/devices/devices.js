@@ -10,6 +10,7 @@ const FAULTS = {
   scanner: ["silent"],
   pages: ["paper_out", "jam", "toner_low", "offline"],
   bar5: ["silent"],
+  box: ["door", "cabinet", "on-battery", "battery-low"],
   backend: ["down"],
 };
 
@@ -93,6 +94,12 @@ function show(state) {
       return link;
     }));
   }
+  one("#lamps").replaceChildren(...Object.entries(state.box.lamps).map(([lamp, on]) => {
+    const shown = document.createElement("span");
+    shown.className = on ? "lamp on" : "lamp";
+    shown.textContent = text(`demo.lamp.${lamp}`);
+    return shown;
+  }));
   one("#rater-state").textContent = text(state.rater.invited ? "demo.rater.invited" : "demo.rater.idle");
   one("#network .state").textContent = text(state.server.running ? "demo.network.running" : "demo.network.dead");
   one("#kill").disabled = !state.server.running;
