@@ -16,7 +16,7 @@ from drivers.seams.twin_tongues import Tongue
 
 UNIT = 8
 _POLL_SECONDS = 0.01
-TIMES = LineTimes(turnaround=0.03, first_rest=0.005, rest=0.01, reopen=0.0)
+TIMES = LineTimes(turnaround=0.05, first_rest=0.005, rest=0.01, reopen=0.0)
 
 
 class BusRig(Rig):
