@@ -13,6 +13,7 @@ ATR = bytes.fromhex("3B 6D 00 00 80 31 80 65 B0 89 35 01 F1 83 00 90 00")
 CONTACTLESS_ATR = bytes.fromhex("3B 8F 80 01 80 4F 0C A0 00 00 03 06 03 00 01 00 00 00 00 6A")
 """A storage card as PC/SC part 3 names it: the reader answers for it."""
 
+_NAME = bytes.fromhex("C0 EE BB AA").decode("gb18030")
 _CHECK_DIGITS = "10X98765432"
 
 
@@ -21,7 +22,7 @@ class Holder:
     """Whose card it is. Nobody: the numbers are made up, the check digit is right."""
 
     number: str = "110105199001020032"
-    name: str = "\u674e\u534e"
+    name: str = _NAME
     sex: str = "1"
     ethnicity: str = "01"
     birthplace: str = "110105"
