@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _WINDOW_BYTES = 64
+_BEGINS = b"\x1b"
+"""The first byte of every slip: ``ESC @``."""
+
 _T = TypeVar("_T")
 
 
@@ -102,6 +106,8 @@ class SimulatedPrinter:
         else:
             self._end = PtyEnd(self._receive, self._room, baud)
         self.received = 0
+        self.first_byte_at: float | None = None
+        """When the first byte of a slip (no question) came in since this was set to None; ``time.monotonic()``."""
         self.slips: list[PrintedSlip] = []
         self.slow: float | None = None
         self.drop_after_bytes: int | None = None
@@ -293,6 +299,8 @@ class SimulatedPrinter:
             elif self.can_clear:
                 self._throw_away()
                 self._answer(b"\x37\x25\x00")
+        if len(data) > begun and self.first_byte_at is None and data[begun:][:1] == _BEGINS:
+            self.first_byte_at = time.monotonic()
         self._buffer += data[begun:]
 
     def _recover(self, *, clears: bool) -> None:
