@@ -42,7 +42,7 @@ class Alsa(_Loud):
     """ALSA's player on a sound card that is a file."""
 
     model: ClassVar[str] = "speaker/alsa"
-    cycles: ClassVar[int] = 40
+    cycles: ClassVar[int] = 25
     """Every opening starts a player."""
 
     def __init__(self) -> None:

@@ -97,7 +97,7 @@ class BxBar:
         look: Look | None = None,
         *,
         brightness: int | None = None,
-        refresh_seconds: float = REFRESH_SECONDS,
+        refresh_seconds: float | None = None,
         probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self._line = line
@@ -105,7 +105,7 @@ class BxBar:
         self._look = look or Look()
         self._brightness = brightness
         self._probe_seconds = probe_seconds
-        self._turns = Turns(refresh_seconds)
+        self._turns = Turns(REFRESH_SECONDS if refresh_seconds is None else refresh_seconds)
         self._shows = False
 
     @property

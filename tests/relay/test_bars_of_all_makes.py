@@ -64,7 +64,7 @@ class WindowsOnly:
 
 class Wall:
     def __init__(self) -> None:
-        self.line = SimulatedBxLine([SimulatedCard(1), SimulatedCard(2, width=96)], baud=57600)
+        self.line = SimulatedBxLine([SimulatedCard(1), SimulatedCard(2, width=96)])
         self.card = SimulatedBxTcp(SimulatedCard(7))
         self.foreign = SimulatedForeignLine([MuteBar(1)])
 

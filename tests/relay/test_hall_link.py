@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from queue_server.contract import messages as m
-from queue_server.contract.codec import encode
+from queue_server.contract.codec import encode, plain
 from queue_server.contract.messages import Command, Event, Snapshot
 from queue_server.contract.refusals import Code, Refusal
+from queue_server.contract.words import Language
+from queue_server.relay.announcements import announcement_of
 from queue_server.relay.hall_link import PATHS, HttpLink, LinkDownError, OfficeLink, events_in, refusal_of
 from queue_server.usecases.ports import Actor, EventRow
 
@@ -116,6 +118,28 @@ async def test_a_command_goes_to_its_path_with_its_key(
     assert (method, asked, sent) == ("POST", path, body)
     assert headers["Idempotency-Key"] == "keypad8-n1-5"
     assert headers["Authorization"] == "Bearer secret-token"
+
+
+async def test_a_call_is_fetched_as_a_sound_in_its_language(link: HttpLink, server: Server) -> None:
+    server.body = b"RIFF"
+    view = m.CallView(
+        ticket="t",
+        number="A012",
+        window="3",
+        window_name=m.Text(zh="3号窗口"),
+        zone="Z1",
+        at=NOW,
+        calls=1,
+        valid_until=NOW,
+    )
+    call = announcement_of(Event(seq=7, type="ticket.called", at=NOW, data={"call": plain(view)}))
+    assert call is not None
+    assert await link.speech(call, Language.EN) == b"RIFF"
+    assert [(method, path) for method, path, _, _ in server.asked] == [("GET", "/api/v1/speech/7.wav?language=en")]
+    server.status, server.body = 410, encode(Refusal(Code.TOO_LATE, "late").body())
+    with pytest.raises(Refusal) as caught:
+        await link.speech(call, Language.ZH)
+    assert caught.value.code is Code.TOO_LATE
 
 
 def test_every_command_of_a_gateway_has_a_path() -> None:

@@ -131,6 +131,10 @@ async def test_a_call_is_spoken_while_it_is_fresh_and_never_later(hall: Any) -> 
     answer = await hall.get(f"/api/v1/speech/{seq}.wav", "screen")
     assert answer.headers["content-type"] == "audio/wav"
     assert answer.content == "RIFFA001 3号窗口".encode()
+    english = await hall.get(f"/api/v1/speech/{seq}.wav?language=en", "gateway")
+    assert english.content.startswith(b"RIFFA001 ")
+    assert english.content != answer.content
+    hall.refused(await hall.get(f"/api/v1/speech/{seq}.wav?language=tlh", "screen"), 422, "bad_request")
     hall.refused(await hall.get("/api/v1/speech/1.wav", "screen"), 404, "not_found")
     hall.refused(await hall.get("/api/v1/speech/999999.wav", "screen"), 404, "not_found")
     hall.refused(await hall.get("/api/v1/speech/x.wav", "screen"), 404, "not_found")

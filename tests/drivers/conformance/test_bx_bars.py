@@ -35,6 +35,18 @@ def shared() -> Iterator[SharedPorts]:
     ports.close()
 
 
+@pytest.fixture(autouse=True)
+def _hurry(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the test that is about it waits the second that a card needs between two lines."""
+    if "real_second" not in request.fixturenames:
+        monkeypatch.setattr("drivers.window_display.bx.REFRESH_SECONDS", 0.0)
+
+
+@pytest.fixture
+def real_second() -> None:
+    """The driver keeps the distance between lines that cards need."""
+
+
 def bar(url: str, shared: SharedPorts | None = None, **options: str) -> WindowDisplay:
     device: Device = make_device("window_display", "bx", url, options, shared)
     device.open()
@@ -48,7 +60,7 @@ def patient_bar(twin: SimulatedBxLine, refresh_seconds: float, look: Look | None
     return made
 
 
-def test_a_bar_shows_a_call_and_lets_a_long_line_scroll(line: SimulatedBxLine) -> None:
+def test_a_bar_shows_a_call_and_lets_a_long_line_scroll(line: SimulatedBxLine, real_second: None) -> None:
     made, card = bar(line.url(1)), line.card(1)
     made.show(CALL, Style.BLINK)
     assert card.text == CALL
