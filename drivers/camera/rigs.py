@@ -51,6 +51,8 @@ class Uvc(_CameraRig):
 
     model: ClassVar[str] = "camera/uvc"
     silence_shows: ClassVar[bool] = False
+    seconds: ClassVar[float] = 8.0
+    """A process is started every time; on a machine that has other work this takes a second or two."""
     grace: ClassVar[float] = 1.5
     """``start`` may take the time-out, and then ``frame`` again; two processes are started in the meantime."""
 
@@ -65,7 +67,7 @@ class Uvc(_CameraRig):
         self._twin.stop()
 
     def make(self) -> Device:
-        return UvcCamera(self._twin.path, _WIDTH, _HEIGHT, capture=SIMULATED, first=0.8, hang=0.2, patience=0.1)
+        return UvcCamera(self._twin.path, _WIDTH, _HEIGHT, capture=SIMULATED, first=3.0, hang=0.5, patience=0.1)
 
     def seen(self, picture: Picture) -> object:
         return tuple(int(shade) for shade in picture[0, :, 0])
