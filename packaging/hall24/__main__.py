@@ -19,7 +19,7 @@ HELP = """hall: kiosks and queue server of a government service hall
   kiosk              the kiosk app
   gateway            wired devices of a hall whose server is elsewhere
   reference-backend  the stand-in for government systems
-  device             list, probe, read, print, show: try one device without the app
+  device             list, probe, read, print, show, set, say: try one device without the app
   backup, restore    a safe copy while running; put it back
   doctor             look over the installation and say what to do
   bench              measurements, as figures and ratios

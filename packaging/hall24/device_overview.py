@@ -6,8 +6,9 @@ tests can lay out a machine of their own.
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,9 @@ class UsbDevice:
         return f"{self.vendor}:{self.product}"
 
 
-def overview(root: Path = ROOT) -> dict[str, Any]:
+def overview(root: Path = ROOT, queues: Callable[[], tuple[str, ...]] | None = None) -> dict[str, Any]:
     """All that is connected, as far as it can be told without touching a device, and every driver there is."""
+    printers = (queues or cups_queues)() if (root / "run/cups/cups.sock").exists() else None
     readers = card_readers()
     usb = list(usb_devices(root))
     return {
@@ -68,6 +70,10 @@ def overview(root: Path = ROOT) -> dict[str, Any]:
         "input": [asdict(device) for device in keyboards(root)],
         "sound": [asdict(card) for card in sound_cards(root)],
         "usbIdCardReaders": [f"{url_of(one, usb)} at {one.path}" for one in usb if one.identity == SAM_V],
+        "cups": {
+            "service": printers is not None,
+            "queues": [asdict(Found(f"cups://{name}", "", "document_printer", "cups")) for name in printers or ()],
+        },
         "pcsc": {"service": readers.service, "readers": list(readers.names)},
         "drivers": {kind: list(models(kind)) for kind in KINDS},
     }
@@ -79,6 +85,10 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
         for one in found[heading]:
             what = f"{one['kind']}/{one['model']}" if one["kind"] else ""
             yield "  ".join(filter(None, (f"{heading:8}", one["url"], what, one["description"], one["note"])))
+    for queue in found["cups"]["queues"]:
+        yield f"cups      {queue['url']}  document_printer/cups"
+    if not found["cups"]["service"]:
+        yield "cups      no print service answers (is CUPS running?)"
     if found["pcsc"]["service"]:
         for name in found["pcsc"]["readers"] or ["(none)"]:
             yield f"pcsc      pcsc://{name}"
@@ -186,6 +196,15 @@ def sound_cards(root: Path = ROOT) -> Iterator[Found]:
         name = _text(card / "id")
         longer = _text(root / "proc/asound" / name / "stream0").splitlines()[:1]
         yield Found(f"alsa://{name or card.name}", longer[0] if longer else "", "speaker", "alsa")
+
+
+def cups_queues() -> tuple[str, ...]:
+    """The queues of CUPS on this machine; none when it does not answer."""
+    try:
+        said = subprocess.run(["lpstat", "-e"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(said.stdout.split())
 
 
 def models(kind: str) -> Iterator[str]:

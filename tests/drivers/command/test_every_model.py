@@ -98,7 +98,7 @@ def test_fingerprints_and_the_newest_address_are_read_only_when_asked_for(simula
     assert "newestAddress" in answer
 
 
-def test_a_social_security_card_and_any_other_card_are_read() -> None:
+def test_a_social_security_card_is_read_recorded_without_its_holder_and_played_back(tmp_path: Path) -> None:
     with SimulatedService() as service, SimulatedSlot(service.ports[0]) as slot:
         url = f"pcsc://{service.names[0]}?service={service.path}"
         assert hall("probe", url)[1]["kind"] == "card_reader"
@@ -109,6 +109,16 @@ def test_a_social_security_card_and_any_other_card_are_read() -> None:
             0, "social-security", Holder().name, Holder().number,
         )  # fmt: skip
         assert answer["regionCode"] == Holder().identification[:6]
+        other = Holder(number=OTHER)
+        slot.take_out()
+        slot.put_in(ChipCard.of(other))
+        file = tmp_path / "card.jsonl"
+        code, answer = hall("read", "card", url, "--record", str(file))
+        assert (code, answer["number"]) == (0, OTHER)
+    assert OTHER.encode().hex() not in file.read_text("utf-8").replace(" ", "")
+    code, played = hall("read", "card", f"replay://{file}")
+    assert (code, played["kind"]) == (0, "social-security")
+    assert played["number"] != OTHER
 
 
 # Codes, pictures

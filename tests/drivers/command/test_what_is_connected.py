@@ -79,6 +79,16 @@ def test_cameras_keyboards_and_sound_cards_are_listed(machine) -> None:
     assert any("HD Webcam" in line for line in told(found))
 
 
+def test_the_queues_of_cups_are_listed_and_its_absence_is_said(machine) -> None:
+    with machine.socket("run/cups/cups.sock"):
+        found = overview(machine.root, lambda: ("office", "back_office"))
+        (machine.root / "run/cups/cups.sock").unlink()
+    assert found["cups"]["service"] is True
+    assert urls(found["cups"]["queues"]) == ["cups://office", "cups://back_office"]
+    assert any("cups://office" in line for line in told(found))
+    assert overview(machine.root, lambda: ("office",))["cups"] == {"service": False, "queues": []}
+
+
 def test_an_empty_machine_has_only_drivers(machine) -> None:
     found = overview(machine.root)
     assert found["serial"] == found["usb"] == found["cameras"] == found["input"] == found["sound"] == []
