@@ -181,7 +181,8 @@ class Layouts:
         sheet.text(slip.queue.en, SMALL, centre=True)
         sheet.space(22)
         weekday = f"weekday.{start.isoweekday()}"
-        sheet.text(f"{start:%Y-%m-%d} {w.zh(weekday)} {w.en(weekday)}", LARGE, bold=True, centre=True)
+        day = f"{start:%Y-%m-%d} {w.zh(weekday)} {w.en(weekday)}"
+        sheet.text(day, sheet.fitting(day, LARGE, BODY), bold=True, centre=True)
         sheet.space(26)
         sheet.number(f"{start:%H:%M}–{end:%H:%M}", round(TIME_MM * self._dots))
         sheet.space(26)

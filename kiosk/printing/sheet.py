@@ -18,6 +18,8 @@ INK_BELOW = 150
 CHUNK = 2400
 SMALL, PLAIN, BODY, LARGE = 20, 26, 30, 40
 """The sizes of type on paper, in dots: few, since every one opens the font's 20 MB once more."""
+LEAST_BESIDE = 260
+"""Dots that words beside a code need, so that they are not taller than it."""
 CLOSING = ",。、;:!?)」》%，；：！？）"
 
 
@@ -51,6 +53,10 @@ class Sheet:
             self.y += int(size * gap)
             self.lines.append(line)
 
+    def fitting(self, words: str, size: int, smaller: int) -> int:
+        """The size at which bold words stand on one line; the smaller one otherwise."""
+        return size if self.fonts.of(size, bold=True).getlength(words) <= self.inner else smaller
+
     def pair(self, label: str, value: str, size: int, small: str = "", *, bold: bool = True) -> None:
         """A label on the left (its English small below it) and its value on the right, broken where it must be."""
         column = int(self.inner * 0.34)
@@ -77,19 +83,32 @@ class Sheet:
     def columns(self, cells: Sequence[tuple[str, str, str]], size: int) -> None:
         """Side by side: a small label in two languages, and below it its value, large."""
         room = self.inner / len(cells)
+        if any(self._beside(label, small) > room - 8 for label, small, _ in cells):
+            for cell in cells:  # narrow paper: one below the other
+                self._cell(cell, self.margin, self.inner, size)
+            return
+        y = self.y
+        for number, cell in enumerate(cells):
+            self.y = y
+            self._cell(cell, self.margin + number * room, room, size)
+
+    def _cell(self, cell: tuple[str, str, str], x: float, room: float, size: int) -> None:
+        label, small, value = cell
         self._grow(34 + int(size * 1.35))
-        for number, (label, small, value) in enumerate(cells):
-            x = self.margin + number * room
-            self._label(x, label, small)
-            font = self.fonts.of(size, bold=True)
-            if font.getlength(value) > room - 8:
-                font = self.fonts.of(BODY, bold=True)
-            self._draw.text((x, self.y + 33 + (size - font.size)), value, font=font, fill=0)
-            self.lines.append(f"{label} {value}")
+        self._label(x, label, small)
+        font = self.fonts.of(size, bold=True)
+        if font.getlength(value) > room - 8:
+            font = self.fonts.of(BODY, bold=True)
+        self._draw.text((x, self.y + 33 + (size - font.size)), value, font=font, fill=0)
+        self.lines.append(f"{label} {value}")
         self.y += 34 + int(size * 1.35)
 
     def label(self, label: str, small: str) -> None:
-        """A small heading in two languages on one line."""
+        """A small heading in two languages on one line, or on two where the paper is narrow."""
+        if self._beside(label, small) > self.inner:
+            self.text(label, PLAIN)
+            self.text(small, SMALL)
+            return
         self._grow(36)
         self._label(self.margin, label, small)
         self.y += 36
@@ -99,11 +118,19 @@ class Sheet:
         self._draw.text((x, self.y), label, font=font, fill=0)
         self._draw.text((x + font.getlength(label) + 10, self.y + 8), small, font=tiny, fill=0)
 
+    def _beside(self, label: str, small: str) -> float:
+        """How wide a small heading is."""
+        return self.fonts.of(PLAIN).getlength(label) + 10 + self.fonts.of(SMALL).getlength(small)
+
     def ends(self, left: str, right: str, size: int) -> None:
-        """One text at the left edge and one at the right edge of the same line."""
+        """One text at the left edge and one at the right edge of the same line, or of the next where it is too long."""
         font = self.fonts.of(size)
-        self._grow(int(size * 1.4))
+        both = bool(left) and bool(right)
+        apart = both and font.getlength(left) + font.getlength(right) + size > self.inner
+        self._grow(int(size * 1.4) * (2 if apart else 1))
         self._draw.text((self.margin, self.y), left, font=font, fill=0)
+        if apart:
+            self.y += int(size * 1.4)
         self._draw.text((self.width - self.margin - font.getlength(right), self.y), right, font=font, fill=0)
         self.y += int(size * 1.4)
         self.lines.append(f"{left} {right}".strip())
@@ -119,13 +146,26 @@ class Sheet:
         self.y += 2
 
     def marks(self, words: Sequence[str], size: int = BODY) -> None:
-        """Framed words in a row, in the middle."""
-        font = self.fonts.of(size, bold=True)
+        """Framed words in a row, in the middle; smaller or one below the other where the paper is narrow."""
         pad, between = 14, 12
-        widths = [font.getlength(word) + 2 * pad for word in words]
-        x = (self.width - sum(widths) - between * (len(words) - 1)) / 2
+
+        def wide(one: int, some: Sequence[str]) -> float:
+            font = self.fonts.of(one, bold=True)
+            return sum(font.getlength(word) + 2 * pad for word in some) + between * (len(some) - 1)
+
+        if len(words) > 1 and wide(PLAIN, words) > self.inner:
+            for word in words:
+                self.marks([word], size)
+            return
+        size = next((one for one in (size, PLAIN, SMALL) if wide(one, words) <= self.inner), SMALL)
+        if wide(size, words) > self.inner:
+            self.text(words[0], PLAIN, bold=True, centre=True)
+            return
+        font = self.fonts.of(size, bold=True)
+        x = (self.width - wide(size, words)) / 2
         self._grow(size + 24)
-        for word, width in zip(words, widths, strict=True):
+        for word in words:
+            width = font.getlength(word) + 2 * pad
             self._draw.rounded_rectangle((x, self.y, x + width, self.y + size + 18), 8, outline=0, width=2)
             self._draw.text((x + pad, self.y + 3), word, font=font, fill=0)
             x += width + between
@@ -150,17 +190,24 @@ class Sheet:
         self.lines.append(f"# {words}")
 
     def code(self, address: str, side: int, words: Sequence[tuple[str, int, bool]]) -> None:
-        """A QR code on the left and what it is for beside it."""
+        """A QR code on the left and what it is for beside it; on narrow paper in the middle, and the words below."""
         matrix = segno.make(address, error="m", micro=False)
         modules = len(matrix.matrix)
         scale = max(3, side // modules)
         picture = Image.new("L", (modules, modules), 255)
         picture.putdata([0 if cell else 255 for row in matrix.matrix for cell in row])
         drawn = modules * scale
+        picture = picture.resize((drawn, drawn), Image.Resampling.NEAREST)
         self._grow(drawn + 8)
-        self._image.paste(picture.resize((drawn, drawn), Image.Resampling.NEAREST), (self.margin, self.y))
         x = self.margin + drawn + 28
         room = self.width - self.margin - x
+        if room < LEAST_BESIDE:
+            self._image.paste(picture, ((self.width - drawn) // 2, self.y))
+            self.y += drawn + 8
+            for text, size, bold in words:
+                self.text(text, size, bold=bold, centre=True, gap=1.34)
+            return
+        self._image.paste(picture, (self.margin, self.y))
         broken = [
             (line, size, bold)
             for text, size, bold in words

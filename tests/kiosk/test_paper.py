@@ -11,7 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kiosk.printing import AnswerSlip, Fonts, Layouts, SlipRow, TicketSlip, find_fonts
+import ui
+from kiosk.printing import AnswerSlip, BookingSlip, Fonts, Layouts, SlipRow, TicketSlip, find_fonts
+from kiosk.printing.layouts import PaperWords
 from kiosk.printing.sheet import wrapped
 from queue_server.contract.messages import Priority, Text, WindowPlace
 
@@ -151,3 +153,28 @@ def test_nothing_is_lost_or_sticks_out_when_lines_are_broken(fonts: Fonts, words
 def test_a_missing_font_is_said_with_a_remedy() -> None:
     with pytest.raises(FileNotFoundError, match="fonts-noto-cjk"):
         find_fonts("/nowhere/font.otf")
+
+
+def nothing_is_cut(image: Any, margin: int = 12) -> bool:
+    """No ink in the margins of a strip of paper."""
+    ink = image.convert("L")
+    sides = (ink.crop((0, 0, margin, ink.height)), ink.crop((ink.width - margin, 0, ink.width, ink.height)))
+    return all(side.getextrema()[0] > 128 for side in sides)
+
+
+@pytest.mark.parametrize("width", [384, 576])
+def test_on_58_mm_and_on_80_mm_nothing_is_cut_and_the_code_is_read(fonts: Fonts, width: int) -> None:
+    import cv2
+    import numpy as np
+
+    layouts = Layouts(fonts, PaperWords(ui.I18N), width, 8.0)
+    at = datetime(2026, 3, 5, 1, 5, tzinfo=UTC)
+    full = a_slip(reprint=2, offline=True, demo=True, priority=Priority.ELDER, masked_name="欧阳**示")
+    booking = BookingSlip(full.hall, full.queue, at, at, at, at, at, masked_name="欧阳**示", windows=PLACES, demo=True)
+    for sheet in (layouts.ticket(a_slip()), layouts.ticket(full), layouts.booking(booking)):
+        assert nothing_is_cut(sheet.picture())
+    code = cv2.QRCodeDetector().detectAndDecode(np.asarray(layouts.ticket(full).picture().convert("L")))[0]
+    assert code == full.url
+    said = "\n".join(layouts.ticket(full).lines)
+    for part in ("A012", "3 人", "8–20 分钟", "补打 第2次", "老年人优先", "扫码", "演示"):
+        assert part in said
