@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
 from drivers.indicators.port import TIMEOUT, IndicatorCapabilities
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within
+from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within, yes_or_no
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_map import NodeClass, identify, probe_node
 from drivers.seams.named_bits import NamedBits
@@ -175,8 +175,9 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Mod
         if name not in outputs.places or state not in ("on", "off"):
             raise DeviceError(Fault.CONFIGURATION, f"safe: {part!r} is not an output=on or =off")
         safe[name] = state == "on"
-    if merged.get("map", "none") not in ("v1", "none") or merged.get("readback", "yes") not in ("yes", "no"):
-        raise DeviceError(Fault.CONFIGURATION, "map is v1 or none; readback is yes or no")
+    if merged.get("map", "none") not in ("v1", "none"):
+        raise DeviceError(Fault.CONFIGURATION, "map is v1 or none")
+    reads_back = yes_or_no(merged, "readback", True)
     bus, unit = bus_of(url, shared, options)
     return ModbusCoils(
         bus,
@@ -184,5 +185,5 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Mod
         outputs,
         safe=safe,
         has_map=merged.get("map") == "v1",
-        reads_back=merged.get("readback", "yes") == "yes",
+        reads_back=reads_back,
     )

@@ -353,10 +353,8 @@ def line_of_bus(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts,
     merged = {**url.options, **options}
     if not url.place:
         raise DeviceError(Fault.CONFIGURATION, "the bus has no path")
-    echo = {"yes": True, "no": False}.get(str(merged.get("echo", "no")))
+    echo = yes_or_no(merged, "echo", False)
     turnaround = str(merged.get("turnaround", "100"))
-    if echo is None:
-        raise DeviceError(Fault.CONFIGURATION, "echo is yes or no")
     if not turnaround.isdigit() or not 5 <= int(turnaround) <= 5000:
         raise DeviceError(Fault.CONFIGURATION, "turnaround is not 5..5000 milliseconds")
     if url.scheme in serial:
@@ -371,6 +369,14 @@ def line_of_bus(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts,
     times = LineTimes(turnaround=int(turnaround) / 1000)
     made: BusLine = shared.get(f"bus:{url.place}", lambda: BusLine(port, baud, times=times, echo=echo))
     return made
+
+
+def yes_or_no(options: Mapping[str, str], name: str, default: bool) -> bool:
+    """An option that is yes or no (YAML makes ``True`` and ``False`` of them). Raises CONFIGURATION."""
+    text = str(options.get(name, default)).lower()
+    if text not in ("yes", "no", "true", "false"):
+        raise DeviceError(Fault.CONFIGURATION, f"{name} is yes or no")
+    return text in ("yes", "true")
 
 
 def unit_of(options: Mapping[str, str], most: int) -> int:
