@@ -86,7 +86,7 @@ class AlsaSpeaker:
         """Whether the card can be played on; never while it is."""
         if not self._turns.opened:
             return Status(DeviceState.ABSENT)
-        if self._turns.busy or not self._using.acquire(blocking=False):
+        if self._turns.waiting or not self._using.acquire(blocking=False):
             return Status(DeviceState.BUSY)
         try:
             self._try_out()

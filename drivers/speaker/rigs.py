@@ -56,7 +56,7 @@ class Alsa(_Loud):
         self._card.stop()
 
     def make(self) -> Device:
-        return AlsaSpeaker(PCM, environment=self._card.environment, hanging_seconds=0.5, trying_seconds=0.5)
+        return AlsaSpeaker(PCM, environment=self._card.environment, hanging_seconds=0.8, trying_seconds=0.8)
 
     def last(self) -> bytes:
         heard = self._card.heard

@@ -37,9 +37,9 @@ class Turns:
         return self._opened
 
     @property
-    def busy(self) -> bool:
-        """Whether a sound is playing or waits."""
-        return bool(self._waiting)
+    def waiting(self) -> int:
+        """How many sounds play or wait."""
+        return len(self._waiting)
 
     def begin(self) -> None:
         """The loudspeaker is opened."""

@@ -56,7 +56,7 @@ class WavFileSpeaker:
     def probe(self) -> Status:
         if not self._turns.opened or not self._folder.is_dir():
             return Status(DeviceState.ABSENT)
-        return Status(DeviceState.BUSY if self._turns.busy else DeviceState.READY)
+        return Status(DeviceState.BUSY if self._turns.waiting else DeviceState.READY)
 
     def play(
         self,

