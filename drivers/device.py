@@ -7,6 +7,7 @@ States and required actions follow XFS4IoT and the facts in the device notes: a 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -183,8 +184,17 @@ class HoldsVisitData(Protocol):
     ``forget`` is called when a visit ends: whatever the driver, its line or the device still holds of it is thrown
     away and overwritten where that is possible, and input is no longer taken until it is asked for again. It may be
     called at any time, from any thread, again and again, also while the device is absent; it never raises and returns
-    within a second. Input under way then ends with ``DeviceError(CANCELLED)``; a paper that is just coming out still comes
-    out within its own time-out, since its owner waits for it, but nothing later than that.
+    within a second. Input under way then ends with ``DeviceError(CANCELLED)``; a paper that is just coming out still
+    comes out within its own time-out, since its owner waits for it, but nothing later than that.
     """
 
     def forget(self) -> None: ...
+
+
+@runtime_checkable
+class PushesStatus(Protocol):
+    """A device that says by itself when something changes (a cover is opened while nobody prints)."""
+
+    def watch(self, changed: Callable[[Status], None] | None) -> None:
+        """Calls ``changed`` from a thread of the driver whenever the device has said something new; None ends it."""
+        ...

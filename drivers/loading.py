@@ -129,7 +129,10 @@ def plugged_in(url: str, usb_devices: Path = Path("/sys/bus/usb/devices")) -> Ca
 
 
 def make_photo_decoder(name: str) -> Any:
-    """The decoder for the photo block of ID cards: ``none``, ``synthetic`` or ``helper:/path``.
+    """The decoder for the photo block of ID cards.
+
+    ``none``, ``synthetic``, ``helper:/path`` of a program, or ``library:/path/lib.so?function=…`` of a vendor's library
+    (drivers.id_card_reader.photo_library).
 
     Returns a ``PhotoDecoder`` (drivers.id_card_reader.port). Raises ``DeviceError(CONFIGURATION)``.
     """

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 ELDER_AGE = 60
+CAMERA_SECONDS = 6.0
+"""Until a camera gives its first picture: a small board needs some seconds to load OpenCV."""
 
 
 def mask_name(name: str) -> str:
@@ -245,7 +247,7 @@ class IdentityCheck:
         try:
             camera = self._bench.need(CAMERA, Camera)  # type: ignore[type-abstract]  # a port is a Protocol
             verifier = self._bench.need(VERIFIER, FaceVerifier)  # type: ignore[type-abstract]  # a port is a Protocol
-            source = camera.call(_started, 5.0)
+            source = camera.call(_started, CAMERA_SECONDS + 1.0)
         except DeviceError as error:
             if error.fault is Fault.CANCELLED:
                 raise
@@ -275,5 +277,5 @@ class IdentityCheck:
 
 
 def _started(camera: Camera) -> Camera:
-    camera.start()
+    camera.start(CAMERA_SECONDS)
     return camera

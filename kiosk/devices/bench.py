@@ -19,7 +19,17 @@ from typing import Any, Generic, TypeVar, cast
 
 import structlog
 
-from drivers.device import Action, Condition, Device, DeviceError, DeviceState, Fault, HoldsVisitData, Status
+from drivers.device import (
+    Action,
+    Condition,
+    Device,
+    DeviceError,
+    DeviceState,
+    Fault,
+    HoldsVisitData,
+    PushesStatus,
+    Status,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -206,6 +216,7 @@ class Bay(Generic[D]):
             self._device.open()
             self._open = True
             self._pause = FIRST_RETRY
+            self._listen(self._device)
             self._see(self._device.probe())
         except DeviceError as error:
             self._later()
@@ -213,6 +224,15 @@ class Bay(Generic[D]):
         except Exception as error:  # noqa: BLE001  # a broken driver must not take the watch with it
             self._later()
             self._broke(error)
+
+    def _listen(self, device: object) -> None:
+        """A device that speaks by itself is asked as soon as it has said something."""
+        if isinstance(device, PushesStatus):
+            device.watch(lambda _: self._pushed())
+
+    def _pushed(self) -> None:
+        with contextlib.suppress(queue.Full):  # then there is work, and after it the device is looked at anyway
+            self._jobs.put_nowait((lambda device: self._see(device.probe()), Future()))
 
     def _later(self) -> None:
         self._try_at = self._monotonic() + self._pause

@@ -176,7 +176,7 @@ class FakeCamera(FakeDevice):
         self.running = False
         self.starts = 0
 
-    def start(self) -> None:
+    def start(self, timeout: float = 4.0, cancel: Cancel | None = None) -> None:
         self.running = True
         self.starts += 1
 

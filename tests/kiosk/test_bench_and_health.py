@@ -165,6 +165,25 @@ def test_the_end_of_a_visit_reaches_every_device_that_can_forget(people: Any) ->
     bench.stop()
 
 
+def test_what_a_device_says_by_itself_is_seen_at_once(people: Any) -> None:
+    class Speaker(Gadget):
+        changed: Any = None
+
+        def watch(self, changed: Any) -> None:
+            self.changed = changed
+
+    speaker = Speaker()
+    bay: Bay[Any] = Bay("ticket_printer", "fake", lambda: speaker, lambda: None)
+    bay.start()
+    people.until(lambda: bay.report.works)
+    speaker.status = Status(DeviceState.FAULT, (Condition("cover.open", Action.STAFF, blocking=True),))
+    began = time.monotonic()
+    speaker.changed(speaker.status)
+    people.until(lambda: not bay.report.works)
+    assert time.monotonic() - began < 2, "it was not waited for the next look"
+    bay.stop()
+
+
 def test_a_driver_that_hangs_is_given_up_and_the_device_opened_again(bay: Any, people: Any) -> None:
     began = time.monotonic()
     with pytest.raises(DeviceError) as error:
