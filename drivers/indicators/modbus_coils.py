@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Mapping
 
-from drivers.device import Cancel, DeviceError, DeviceState, Fault, Status
+from drivers.device import Cancel, DeviceError, Fault, Status
 from drivers.indicators.port import TIMEOUT, IndicatorCapabilities
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within, yes_or_no
 from drivers.seams.modbus import ModbusBus, bus_of
-from drivers.seams.modbus_map import NodeClass, identify, probe_node
+from drivers.seams.modbus_map import NodeClass, identify, noise_of, probe_node
 from drivers.seams.named_bits import NamedBits
-from drivers.seams.node_health import gone_status
+from drivers.seams.node_health import gone_status, status_of
 
 _SAFE_SECONDS = 0.5
 _SHORTEST_PERIOD = 0.2
@@ -83,7 +83,7 @@ class ModbusCoils:
             self._look(Within.seconds(OPEN_SECONDS))
         except DeviceError as error:
             return gone_status(error)
-        return Status(DeviceState.READY)
+        return status_of(noise_of(self._bus, self._unit))
 
     def set(self, name: str, on: bool, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
         """Switches and looks; raises MECHANICAL when the device says that it is not so."""

@@ -27,6 +27,8 @@ FIRST_REST_SECONDS = 0.5
 REST_SECONDS = 5.0
 """How long a dead node is left alone: first half a second, twice as long each time, at most this."""
 REOPEN_SECONDS = 1.0
+NOISY = 0.1
+_NOISE_MEMORY = 0.98
 TURNAROUND = 0.1
 """The longest that a node may think before it answers."""
 OPEN_SECONDS = 2.0
@@ -48,6 +50,12 @@ class NodeCounts:
     exceptions: int = 0
     failures_in_a_row: int = 0
     resting_until: float = 0.0
+    noise: float = 0.0
+    """Which share of the latest answers (about fifty) were spoiled, 0..1."""
+
+    @property
+    def is_noisy(self) -> bool:
+        return self.noise >= NOISY
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +205,9 @@ class BusLine:
                     if self._failed(question.node, error.fault) or not tries or out_of_time:
                         raise
                     continue
+                counts = self.counts(question.node)
                 self._counts[question.node] = replace(
-                    self.counts(question.node), failures_in_a_row=0, resting_until=0.0
+                    counts, failures_in_a_row=0, resting_until=0.0, noise=_NOISE_MEMORY * counts.noise
                 )
                 return answer
 
@@ -322,6 +331,7 @@ class BusLine:
             timeouts=counts.timeouts + (fault is Fault.SILENT),
             checksum_errors=counts.checksum_errors + (fault is Fault.CHECKSUM),
             failures_in_a_row=in_a_row,
+            noise=_NOISE_MEMORY * counts.noise + (1 - _NOISE_MEMORY) * (fault is Fault.CHECKSUM),
             resting_until=self._clock() + self._times.rest_after(in_a_row) if dead else 0.0,
         )
         return dead

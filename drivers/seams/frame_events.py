@@ -15,7 +15,7 @@ from drivers.device import Condition, DeviceError, Fault, Status
 from drivers.seams.bus_line import Within
 from drivers.seams.frame_bus import FrameBus
 from drivers.seams.frames import Frame, FrameCommand
-from drivers.seams.node_health import NodeClass, conditions_of, gone_status, status_of
+from drivers.seams.node_health import BUS_NOISY, NodeClass, conditions_of, gone_status, status_of
 
 _CLOCKS_DIFFER = 3.0
 """Seconds by which the age of an event may differ from what we expect: its clock counts whole seconds."""
@@ -147,4 +147,5 @@ def probe_frame_node(bus: FrameBus, address: int, expected: NodeClass) -> Status
         detail, conditions = identify_frame_node(bus, address, expected)
     except DeviceError as error:
         return gone_status(error)
-    return status_of(conditions, detail)
+    noise = (BUS_NOISY,) if bus.counts(address).is_noisy else ()
+    return status_of((*conditions, *noise), detail)

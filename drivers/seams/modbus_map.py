@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from drivers.device import Condition, DeviceError, Fault, Status
 from drivers.seams.bus_line import Within
 from drivers.seams.modbus import ModbusBus
-from drivers.seams.node_health import NO_LINE, NodeClass, NodeFault, conditions_of, gone_status, status_of
+from drivers.seams.node_health import BUS_NOISY, NO_LINE, NodeClass, NodeFault, conditions_of, gone_status, status_of
 
 __all__ = ["NO_LINE", "NodeClass", "NodeFault"]
 
@@ -67,10 +67,17 @@ def identify(bus: ModbusBus, unit: int, expected: NodeClass, within: Within | No
     return identity
 
 
+def noise_of(bus: ModbusBus, unit: int) -> tuple[Condition, ...]:
+    """``bus.noisy`` when many answers of a node were spoiled lately."""
+    return (BUS_NOISY,) if bus.counts(unit).is_noisy else ()
+
+
 def probe_node(bus: ModbusBus, unit: int, expected: NodeClass) -> Status:
     """How a node is; a silent one is unknown, never ok. Does not raise."""
     try:
         identity = identify(bus, unit, expected)
     except DeviceError as error:
         return gone_status(error)
-    return status_of(identity.conditions, f"firmware {identity.firmware >> 8}.{identity.firmware & 0xFF}")
+    return status_of(
+        (*identity.conditions, *noise_of(bus, unit)), f"firmware {identity.firmware >> 8}.{identity.firmware & 0xFF}"
+    )

@@ -10,6 +10,8 @@ NO_LINE = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED})
 _NO_ANSWER = frozenset({Fault.SILENT, Fault.CHECKSUM, Fault.BUSY})
 NODE_SILENT = Condition("node.silent", Action.ENGINEER, blocking=True)
 BUS_ABSENT = Condition("bus.absent", Action.ENGINEER, blocking=True)
+BUS_NOISY = Condition("bus.noisy", Action.ENGINEER)
+"""It works, by asking again and again: wires, termination, a second master, two nodes with one address."""
 NODE_WRONG = Condition("node.wrong", Action.CONFIGURE, blocking=True)
 
 

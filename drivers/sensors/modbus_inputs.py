@@ -10,7 +10,7 @@ from drivers.device import Cancel, DeviceError, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within
 from drivers.seams.modbus import ModbusBus, bus_of
-from drivers.seams.modbus_map import CONTACT_COUNT, CONTACTS, NodeClass, identify
+from drivers.seams.modbus_map import CONTACT_COUNT, CONTACTS, NodeClass, identify, noise_of
 from drivers.seams.named_bits import NamedBits
 from drivers.seams.node_health import gone_status, status_of
 from drivers.sensors.debounce import Debounce
@@ -66,7 +66,8 @@ class ModbusInputs:
         except DeviceError as error:
             return gone_status(error)
         with self._lock:
-            return status_of((*(found.conditions if found else ()), *self._contacts.conditions()))
+            own = (*(found.conditions if found else ()), *noise_of(self._bus, self._unit))
+            return status_of((*own, *self._contacts.conditions()))
 
     def read(self, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> Mapping[str, SensorState]:
         return self._look(self._tenant.within(timeout, cancel))

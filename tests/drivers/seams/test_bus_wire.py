@@ -92,6 +92,22 @@ def test_two_nodes_that_talk_at_once_are_noise_and_asked_again(wire: SimulatedBu
     assert caught.value.fault is Fault.CHECKSUM
 
 
+def test_a_line_that_needs_many_repetitions_is_said_to_be_noisy_until_it_is_well(
+    wire: SimulatedBus, line: BusLine
+) -> None:
+    keypad = CrcFrameKeypad(FrameBus(line), 3)
+    keypad.open()
+    assert keypad.probe().conditions == ()
+    for _ in range(8):
+        wire.collisions = 1
+        keypad.poll()
+    status = keypad.probe()
+    assert (status.state, [found.code for found in status.conditions]) == (DeviceState.IMPAIRED, ["bus.noisy"])
+    for _ in range(20):
+        keypad.poll()
+    assert keypad.probe().conditions == ()
+
+
 def test_frames_survive_noise_and_lost_bytes(wire: SimulatedBus, line: BusLine) -> None:
     bus = FrameBus(line)
     wire.noise, wire.noisy = b"\x55\xaa\x01\x03\xff\x55", 3
