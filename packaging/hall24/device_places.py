@@ -56,8 +56,13 @@ USUAL: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What may be behind a URL of each scheme, the likeliest first; ``unit`` stands where the URL has ``unit=``: a bus."""
 
-ONLY_WHEN_NAMED = frozenset({*_BYTES[3:], _POWER, *USUAL["file"]})
-"""Devices that never answer, or that settings describe: a probe that only guesses would take anything for one."""
+ONLY_WHEN_NAMED = frozenset({*_BYTES[2:], _POWER, *USUAL["file"]})
+"""Devices that never answer, or that settings describe: a probe that only guesses would take anything for one.
+
+Bars, too: what is said to one might come out on paper where a printer is."""
+
+WELL_KNOWN = {"5005": ("window_display", "bx"), "9100": ("ticket_printer", "escpos"), "3493": _POWER}
+"""Ports of the network that say what is behind them."""
 
 _OF_THE_HALL = frozenset({"id", "kind", "model", "url", "window", "zone"})
 """What a hall description says of a device that is no option of its driver."""
@@ -103,15 +108,18 @@ def candidates(url: str, kind: str = "", model: str = "") -> Iterator[Place]:
     parsed = DeviceUrl.parse(url)
     scheme = parsed.scheme
     folder = folder_of(kind) if kind else ""
+    known = WELL_KNOWN.get(parsed.place.rpartition(":")[2]) if scheme == "tcp" else None
     usual = [
         pair for pair in _usual(parsed) if folder in {"", pair[0]} and (folder or model or pair not in ONLY_WHEN_NAMED)
     ]
+    if known is not None and not folder and not model:
+        usual = [known]
     if model and folder:
         usual = [(folder, model)]
     elif "." in model:
         raise DeviceError(Fault.CONFIGURATION, f"{model} may be of any kind: say --kind")
     elif model:
-        usual = [(known, model) for known in KINDS if importlib.util.find_spec(f"drivers.{known}.{model}")]
+        usual = [(kind, model) for kind in KINDS if importlib.util.find_spec(f"drivers.{kind}.{model}")]
     if not usual:
         kinds = sorted({pair[0] for pair in USUAL.get(scheme, ())})
         what = f" as {kind}" if kind else f" and {model}" if model else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from drivers.code_scanner.twin import SimulatedScanner
 from drivers.device import DeviceError, DeviceState, Fault, Status
@@ -13,6 +15,7 @@ from drivers.seams.line_doctor import Diagnosis, Suspicion
 from drivers.seams.modbus_twin import SimulatedBus
 from drivers.seams.twin_nodes import SimulatedBar, SimulatedKeypad
 from hall24.device_places import Place
+from hall24.doctor import app
 from hall24.doctor_devices import at_speed, devices, usb_names, wanted_groups
 from hall24.doctor_finding import Finding
 from hall24.doctor_machine import (
@@ -159,6 +162,19 @@ def test_who_holds_a_device_is_said_by_name(machine) -> None:
     machine.line("ttyUSB0")
     machine.runs("minicom", 4711, opens=str(machine.root / "dev/ttyUSB0"))
     assert holders(str(machine.root / "dev/ttyUSB0"), machine.root) == ["minicom (4711)"]
+
+
+# The command
+
+
+def test_the_command_tries_the_devices_of_a_file_and_ends_with_1_when_one_is_missing(tmp_path: Path) -> None:
+    settings = tmp_path / "kiosk.toml"
+    settings.write_text('[devices.code_scanner]\nmodel = "serial"\nurl = "serial:///dev/no-such-line"\n', "utf-8")
+    done = CliRunner().invoke(app, ["--config", str(settings), "--user", "root", "--json"])
+    found = {finding["look"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert (done.exit_code, found["code_scanner"]["state"]) == (1, "problem")
+    assert {"udev", "PC/SC", "disk", "clock"} <= found.keys()
+    assert CliRunner().invoke(app, ["--config", str(tmp_path / "none.toml")]).exit_code == 2
 
 
 # The devices of the settings

@@ -115,3 +115,12 @@ def test_every_driver_that_comes_along_is_found_by_some_url() -> None:
     assert there - reachable == {("face_verifier", "opencv"), ("speaker", "none")}, "no line of their own"
     assert reachable <= there
     assert reachable >= ONLY_WHEN_NAMED
+
+
+def test_a_guess_never_says_to_a_printer_what_is_meant_for_a_bar() -> None:
+    for url in ("serial:///dev/ttyUSB0", "tcp://192.168.1.9:4001", "tcp://192.168.1.9:9100"):
+        assert "window_display" not in {place.kind for place in candidates(url)}
+    assert [place.model for place in candidates("tcp://192.168.1.9:9100")] == ["escpos"]
+    assert [place.model for place in candidates("tcp://192.168.1.70:5005")] == ["bx"]
+    assert [place.model for place in candidates("tcp://127.0.0.1:3493?ups=hall")] == ["nut"]
+    assert next(candidates("serial:///dev/ttyUSB0", "display")).model == "bx"
