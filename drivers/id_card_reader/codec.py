@@ -82,11 +82,12 @@ def describe(request: bytes) -> str:
 
 
 class ReplyParser:
-    """Finds replies in whatever arrives. ``damaged`` counts frames that were given up."""
+    """Finds replies in whatever arrives. ``damaged`` counts frames that were given up, ``skipped`` bytes of none."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.damaged = 0
+        self.skipped = 0
 
     @property
     def unfinished(self) -> int:
@@ -111,9 +112,9 @@ class ReplyParser:
         while True:
             start = buffer.find(PREAMBLE)
             if start < 0:
-                self._drop(max(0, len(buffer) - len(PREAMBLE) + 1))  # its beginning may be there already
+                self._skip(max(0, len(buffer) - len(PREAMBLE) + 1))  # its beginning may be there already
                 return None
-            self._drop(start)
+            self._skip(start)
             if len(buffer) < HEAD_LENGTH:
                 return None
             length = int.from_bytes(buffer[5:7], "big")
@@ -133,6 +134,10 @@ class ReplyParser:
     def _give_up(self) -> None:
         self.damaged += 1
         self._drop(1)
+
+    def _skip(self, count: int) -> None:
+        self.skipped += count
+        self._drop(count)
 
     def _drop(self, count: int) -> None:
         self._buffer[:count] = bytes(count)

@@ -270,7 +270,7 @@ class SamVReader:
 
     def _read_once(self, call: Call, *, fingerprints: bool) -> IdCard:
         command = codec.READ_WITH_FINGERPRINT if fingerprints else codec.READ
-        reply = self._session.exchange(command, session.answers_read, self._timing.read_answer, call)
+        reply = self._session.card_data(command, session.answers_read, self._timing.read_answer, call)
         try:
             if reply.status != codec.OK:
                 raise self._refusal(reply, Want.FINGERPRINTS if fingerprints else Want.BASE)
@@ -284,7 +284,7 @@ class SamVReader:
 
     def _read_address(self, call: Call) -> str:
         """What was written on the chip after the card was made; empty when there is nothing."""
-        reply = self._session.exchange(codec.READ_ADDRESS, session.answers_address, self._timing.read_answer, call)
+        reply = self._session.card_data(codec.READ_ADDRESS, session.answers_address, self._timing.read_answer, call)
         try:
             if reply.status == codec.NO_CONTENT:
                 return ""

@@ -160,10 +160,47 @@ def test_a_wrong_checksum_settles_the_line_and_asks_again_without_a_new_find() -
     spoiled = CARD[:-1] + bytes([CARD[-1] ^ 1])
     turns = [
         *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (spoiled,))),
-        *(Say(SAM_ID, (MODULE,)), Say(READ, (CARD,))),
+        *(Say(SAM_ID, (MODULE,)), Say(READ, (CARD,)), Say(READ, (CARD,))),
     ]
     with MemoryPort(turns) as port:
         assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def passing_the_check(card: bytes, at: int) -> bytes:
+    """The same frame with two bytes spoiled so that its XOR is right all the same."""
+    spoiled = bytearray(card)
+    spoiled[at] ^= 0x40
+    spoiled[at + 900] ^= 0x40
+    return bytes(spoiled)
+
+
+def test_after_damage_a_card_counts_only_when_it_comes_twice_alike() -> None:
+    """One in 256 damaged frames passes the XOR; the letter in the name would be the visitor's."""
+    wrong = passing_the_check(CARD, 14 + 6)
+    assert codec.xor_of(wrong[5:]) == 0
+    turns = [
+        *(Say(FIND, (b"\x55" + FOUND,)), Say(SELECT, (SELECTED,))),
+        *(Say(READ, (wrong,)), Say(READ, (CARD,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(1).name.reveal() == "张演示"
+
+
+def test_after_damage_a_card_that_never_comes_twice_alike_is_refused() -> None:
+    wrong = [Say(READ, (passing_the_check(CARD, 14 + 2 * place),)) for place in range(4)]
+    with MemoryPort([Say(FIND, (b"\x55" + FOUND,)), Say(SELECT, (SELECTED,)), *wrong]) as port:
+        assert refusal(port, 1) is Fault.CHECKSUM
+
+
+def test_a_line_that_was_sound_for_a_while_is_trusted_again() -> None:
+    turns = [
+        *(Say(FIND, (b"\x55" + NO_CARD,)), *[Say(FIND, (NO_CARD,))] * 20),
+        *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        reader = SamVReader(port, timing=Timing(poll=0.01))
+        reader.open()
+        assert reader.read(2).name.reveal() == "张演示"
 
 
 def test_a_module_that_reads_only_once_leaves_the_checksum_as_the_reason() -> None:
