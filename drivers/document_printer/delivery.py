@@ -23,10 +23,14 @@ class Delivery:
     gets both at once, and then never a second time.
     """
 
-    def __init__(self, queue: PrintQueue, document: Document, known: Job | None, resend_seconds: float) -> None:
+    def __init__(
+        self, queue: PrintQueue, document: Document, known: Job | None, resend_seconds: float, nudge_seconds: float
+    ) -> None:
         self._queue = queue
         self._document = document
         self._resend_seconds = resend_seconds
+        self._nudge_seconds = nudge_seconds
+        self._nudge_at = time.monotonic() + nudge_seconds
         self._number = known.number if known else None
         self._lost = False
         self._sent = known is not None and not known.wants_document
@@ -60,6 +64,15 @@ class Delivery:
     @property
     def _has_no_document(self) -> bool:
         return not self._sent or (self.job is not None and self.job.wants_document)
+
+    def nudge(self, errand: Errand, *, idle: bool) -> None:
+        """Wakes a job that waits at an idle printer: killed at a bad moment, CUPS waits 300 s for more documents."""
+        waits = self.job is not None and self.job.state is JobState.WAITING and not self.job.wants_document
+        if not (idle and waits and self._queue.keeps_documents):
+            self._nudge_at = time.monotonic() + self._nudge_seconds
+        elif time.monotonic() >= self._nudge_at and self._number is not None:
+            self._nudge_at = time.monotonic() + self._nudge_seconds
+            self._queue.nudge(self._number, errand.deadline, errand.check)
 
     def _look_for_it(self, errand: Errand) -> None:
         found = self._queue.named(self._document.job, errand.deadline, errand.check)

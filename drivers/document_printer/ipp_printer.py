@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.document_printer import operations
@@ -30,6 +30,7 @@ from drivers.document_printer.port import (
     check_job,
 )
 from drivers.document_printer.print_queue import Patience, PrintQueue
+from drivers.document_printer.reasons import IDLE
 
 REMEMBERED = 64
 _PASSING = frozenset({Fault.SILENT, Fault.UNPLUGGED, Fault.ABSENT, Fault.BAD_DATA, Fault.BUSY})
@@ -45,9 +46,17 @@ class Settings:
     poll_seconds: float = 0.5
     stuck_seconds: float = 3.0
     """How long paper or cover may be missing under way before it is said; reasons flicker while a printer wakes up."""
+    stale_seconds: float = 20.0
+    """The same for what a spooler said already before the job was sent: it repeats what the printer said at the job
+    before, and needs up to 5 s to ask it again (measured with CUPS 2.4.2)."""
+    nudge_seconds: float = 3.0
+    """How long a job may wait at an idle spooler before it is woken: CUPS that was killed forgets to begin."""
     resend_seconds: float = 2.0
     """A job that still has no document after so long gets it again."""
     take_back_seconds: float = 0.8
+    purge_seconds: float = 5.0
+    """How long CUPS is left alone with a job that was cancelled: it tells the printer behind it, and throwing the job
+    away in the middle of that would leave the pages there (measured with CUPS 2.4.2)."""
 
 
 class IppPrinter:
@@ -75,6 +84,10 @@ class IppPrinter:
         """Whether jobs of this kiosk may be at the printer: from an earlier run, or sent since the last forgetting."""
         self._owed = False
         """Whether a visit's end could not be carried out yet."""
+        self._stale: frozenset[str] = frozenset()
+        """What a spooler said already before the job was sent."""
+        self._over: dict[int, float] = {}
+        """Jobs that were cancelled, and when: CUPS still has their documents."""
 
     @property
     def capabilities(self) -> DocumentPrinterCapabilities:
@@ -166,7 +179,7 @@ class IppPrinter:
             raise DeviceError(Fault.CANCELLED, "the visit was over before it began")
         # From here on only the printer knows what came out.
         self._unsettled = True
-        delivery = Delivery(self._queue, document, known, self._settings.resend_seconds)
+        delivery = Delivery(self._queue, document, known, self._settings.resend_seconds, self._settings.nudge_seconds)
         try:
             return self._done(document, self._deliver(delivery, errand, visit))
         except DeviceError as error:
@@ -179,6 +192,7 @@ class IppPrinter:
     def _known(self, document: Document, errand: Errand) -> Job | None:
         """What the printer has of the job already, active or completed; nothing is sent yet."""
         self._pay(errand.deadline, errand.check, must=True)
+        self._stale = frozenset()
         # 1. Of an earlier document nothing may come out behind this one.
         if self._left not in (None, document.job):
             self._take_back(self._left or "", errand.deadline, errand.check)
@@ -194,11 +208,13 @@ class IppPrinter:
         if missing:
             raise DeviceError(Fault.UNSUPPORTED, missing)
         printer.finding.refuse(uncertain=False)
+        self._stale = frozenset(condition.code for condition in printer.finding.conditions)
         return None
 
     def _deliver(self, delivery: Delivery, errand: Errand, visit: int) -> Job:
         """Waits until the job is completed; a printer that does not answer for a while is waited for."""
         stuck_since: float | None = None
+        stale = self._stale
         trouble = late = DeviceError(Fault.SILENT, "not completed in time")
         while True:
             try:
@@ -206,6 +222,7 @@ class IppPrinter:
                 if delivery.job is not None and delivery.over:
                     return delivery.job
                 found = self._queue.printer(errand.deadline, errand.check).finding
+                delivery.nudge(errand, idle=found.state == IDLE)
             except EndedError:
                 raise
             except DeviceError as error:
@@ -219,8 +236,11 @@ class IppPrinter:
                 stuck_since = (stuck_since or now) if found.fault else None
                 if found.fault is not None and stuck_since is not None:
                     trouble = DeviceError(found.fault, found.detail)
-                    if visit != self._visit or now - stuck_since >= self._settings.stuck_seconds:
+                    is_old = found.blocking <= stale
+                    patience = self._settings.stale_seconds if is_old else self._settings.stuck_seconds
+                    if visit != self._visit or now - stuck_since >= patience:
                         raise trouble
+                stale &= {condition.code for condition in found.conditions}
             if errand.over:
                 raise trouble
             errand.pause(self._settings.poll_seconds)
@@ -232,10 +252,9 @@ class IppPrinter:
         while len(self._printed) > REMEMBERED:
             self._printed.pop(next(iter(self._printed)))
         self._left = None
-        if self._queue.keeps_documents:
-            until = time.monotonic() + self._settings.take_back_seconds
-            with contextlib.suppress(DeviceError):  # forget() does it again
-                self._queue.cancel(job.number, until, nobody_waits, purge=True)
+        until = time.monotonic() + self._settings.take_back_seconds
+        with contextlib.suppress(DeviceError):  # forget() does it again
+            self._throw_away(job, until, nobody_waits)
         return printed
 
     # Taking back.
@@ -253,42 +272,54 @@ class IppPrinter:
 
     def _take_back(self, name: str, deadline: float, check: Check) -> Job | None:
         """Cancels every job of that name; the one that says most about its fate, None when there is none."""
-        active = [job for job in self._queue.named(name, deadline, check) if job.active]
-        for job in active:
-            self._queue.cancel(job.number, deadline, check)
+        for job in self._queue.named(name, deadline, check):
+            if job.active:
+                self._queue.cancel(job.number, deadline, check)
         fate = self._queue.named(name, deadline, check)
-        for job in fate if self._queue.keeps_documents else ():
-            self._queue.cancel(job.number, deadline, check, purge=True)
+        for job in fate:
+            self._throw_away(job, deadline, check)
         return fate[0] if fate else None
 
     def _pay(self, deadline: float, check: Check = nobody_waits, *, must: bool = False) -> None:
         """Does what a visit's end still owes: nothing stays at the printer but what is coming out just now."""
-        if not self._owed:
-            return
         try:
-            # CUPS forgets only jobs that are over: those that are cancelled in the first round go in the second.
-            left = self._sweep(deadline, check) and self._sweep(deadline, check)
+            for number, since in tuple(self._over.items()):
+                if time.monotonic() - since >= self._settings.purge_seconds:
+                    self._queue.cancel(number, deadline, check, purge=True)
+                    self._over.pop(number, None)
+            if self._owed:
+                coming_out = self._sweep(deadline, check)
+                self._left = None
+                self._owed = coming_out
+                self._unsettled = coming_out or self._current is not None
         except DeviceError:
             if must:
                 raise
-            return
-        self._left = None
-        self._owed = left
-        self._unsettled = left or self._current is not None
 
     def _sweep(self, deadline: float, check: Check) -> bool:
-        """Takes back what waits or is held and throws away what is over; False when there was nothing."""
+        """Takes back what waits or is held; whether a page is still coming out."""
         stuck = self._queue.printer(deadline, check).finding.fault is not None
-        found = False
+        coming_out = False
         for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
             if not self._queue.owns(job) and job.name != self._left:
                 continue
-            if job.name == self._current and not job.active:
-                continue  # print() has not seen its end yet
-            found = True
-            if stuck or job.state is not JobState.PRINTING:
-                self._queue.cancel(job.number, deadline, check, purge=job.name != self._current)
-        return found
+            if job.state is JobState.PRINTING and not stuck:
+                coming_out = True
+            elif job.active:
+                self._queue.cancel(job.number, deadline, check)
+                self._throw_away(replace(job, state=JobState.CANCELLED), deadline, check)
+            elif job.name != self._current:  # of that one print() has not seen the end yet
+                self._throw_away(job, deadline, check)
+        return coming_out
+
+    def _throw_away(self, job: Job, deadline: float, check: Check) -> None:
+        """Lets CUPS forget a job that is over; one that was cancelled only some time later."""
+        if not self._queue.keeps_documents or job.active:
+            return
+        if job.state in (JobState.COMPLETED, JobState.ABORTED):
+            self._queue.cancel(job.number, deadline, check, purge=True)
+        else:
+            self._over.setdefault(job.number, time.monotonic())
 
     # The rest.
 

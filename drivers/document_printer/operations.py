@@ -24,6 +24,7 @@ class Operation(IntEnum):
     GET_JOB = 0x0009
     GET_JOBS = 0x000A
     GET_PRINTER = 0x000B
+    CLOSE_JOB = 0x003B
 
 
 NOT_FOUND = frozenset({0x0406, 0x0407})
@@ -162,6 +163,10 @@ class Requests:
         """``purge`` is a word of CUPS: the document and the memory of the job go, too, even if it is over."""
         extra = (attribute("purge-job", Tag.BOOLEAN, True),) if purge else ()
         return self._message(Operation.CANCEL_JOB, request, attribute("job-id", Tag.INTEGER, number), *extra)
+
+    def close_job(self, request: int, number: int) -> Message:
+        """No more documents come for this job (PWG 5100.11): CUPS then looks whether it can begin."""
+        return self._message(Operation.CLOSE_JOB, request, attribute("job-id", Tag.INTEGER, number))
 
     def create_job(self, request: int, document: Document) -> Message:
         """A job without its document: until that comes, nothing can be printed."""

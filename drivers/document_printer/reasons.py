@@ -94,6 +94,11 @@ class Finding:
             return DeviceState.BUSY
         return DeviceState.IMPAIRED if self.conditions else DeviceState.READY
 
+    @property
+    def blocking(self) -> frozenset[str]:
+        """The codes of what keeps pages from coming out."""
+        return frozenset(condition.code for condition in self.conditions if condition.blocking)
+
     def refuse(self, *, uncertain: bool) -> None:
         """Raises when nothing can come out now."""
         if self.fault is not None:

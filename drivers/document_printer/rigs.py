@@ -86,6 +86,8 @@ class IppOverTcp(PagesRig):
         self._twin.settle()
 
     def effects(self) -> int | None:
+        """Pages that are out; what is on its way is waited for, so that no page is counted for the next command."""
+        self._twin.rest()
         return len(self._twin.printed)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import select
 import socket
 import threading
 import time
@@ -50,6 +51,7 @@ class SimulatedIppPrinter:
         self._port = 0
         self._listener: socket.socket | None = None
         self._connections: set[socket.socket] = set()
+        self._unheard: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
 
@@ -116,6 +118,21 @@ class SimulatedIppPrinter:
                 if job.state < CANCELED:
                     job.state, job.reasons = CANCELED, ("job-canceled-by-operator",)
 
+    def rest(self, seconds: float = 1.0) -> bool:
+        """Waits until it has heard everything that was said and no page is coming out any more."""
+        until = time.monotonic() + seconds
+        while self._at_work():
+            if time.monotonic() > until or self._stopping.wait(_SLICE):
+                return False
+        return True
+
+    def _at_work(self) -> bool:
+        with self._guard:
+            listener = self._listener
+            if listener is not None and select.select([listener], [], [], 0)[0]:
+                return True
+            return bool(self._unheard) or any(j.document and j.state < CANCELED for j in self.jobs.values())
+
     def add(self, name: str, owner: str) -> TwinJob:
         """Somebody else's job that waits for ever."""
         with self._guard:
@@ -180,14 +197,19 @@ class SimulatedIppPrinter:
                     connection.close()
                     return
                 self._connections.add(connection)
+                self._unheard.add(connection)
             self._run(lambda one=connection: self._serve(one))
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
             body = request_body(connection)
             if body is not None:
-                self._reply(connection, self._answer(body))
+                answer = self._answer(body)
+                with self._guard:
+                    self._unheard.discard(connection)
+                self._reply(connection, answer)
         with self._guard:
+            self._unheard.discard(connection)
             self._connections.discard(connection)
         connection.close()
 

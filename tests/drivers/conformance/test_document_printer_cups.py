@@ -20,6 +20,7 @@ from drivers.document_printer.cups import make
 from drivers.document_printer.ipp_printer import IppPrinter, Settings
 from drivers.document_printer.port import Document, JobState, Proof, Sides
 from drivers.document_printer.twin import SimulatedIppPrinter
+from drivers.document_printer.twin_menu import CANCELED, PROCESSING
 from drivers.loading import DeviceUrl, SharedPorts, make_device
 from hall24.ports import free_port
 
@@ -89,7 +90,6 @@ Group lp
 STOCK = Path("/usr/share/cups/cupsd.conf.default")
 """What a new installation is set to: who may do what is left as it is."""
 OWN = """DirtyCleanInterval 0
-JobKillDelay 1
 Listen 127.0.0.1:{port}
 Listen {root}/run/cups.sock
 """
@@ -133,11 +133,12 @@ class RunningCups:
     def kill(self) -> None:
         """As when the power is cut: CUPS and whatever it started are gone at once."""
         assert self._process is not None
+        self._process.kill()  # first: it must not see its children die
+        self._process.wait(5)
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):  # it ended by itself
                 if int(stat.read_text("utf-8").rpartition(")")[2].split()[3]) == self._process.pid:
                     os.kill(int(stat.parent.name), signal.SIGKILL)
-        self._process.wait(5)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -181,7 +182,7 @@ def cups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCups]:
 def at(cups: RunningCups, queue: str = "pages") -> IppPrinter:
     """The real driver; it asks more often than in a hall and says sooner what keeps a job."""
     url = DeviceUrl.parse(f"cups://{queue}")
-    hurried = Settings(poll_seconds=0.05, stuck_seconds=0.5)
+    hurried = Settings(poll_seconds=0.05, stuck_seconds=0.5, purge_seconds=0.3, nudge_seconds=0.3)
     return make(url, {"socket": cups.socket, "owner": "kiosk-1"}, SharedPorts(), hurried)
 
 
@@ -311,7 +312,7 @@ def test_calling_off_takes_the_job_back(
     assert isinstance(failed, DeviceError)
     assert failed.fault is Fault.CANCELLED
     (cups.out / "hold").unlink()
-    wait_until(lambda: cups.kept() == [])
+    wait_until(lambda: printer.probe().state is DeviceState.READY and cups.kept() == [])
     assert cups.pages("h-1") == []
 
 
@@ -338,7 +339,7 @@ def test_cups_killed_in_the_middle_of_a_job_and_started_again_prints_it_once(
         assert printing.result(30).job == "k-1"
     assert cups.pages("k-1") == [PAGE]
     assert cups.begun("k-1") == 2, "the first attempt was killed"
-    wait_until(lambda: cups.kept() == [])
+    wait_until(lambda: printer.probe().state is DeviceState.READY and cups.kept() == [])
 
 
 def test_a_kiosk_that_starts_again_finds_the_job_that_it_sent_before(
@@ -373,12 +374,25 @@ def test_a_job_of_an_earlier_run_is_taken_back_at_the_first_visits_end(
     printer.open()
 
 
-def test_a_printer_behind_cups_that_speaks_ipp_gives_its_own_word(cups: RunningCups) -> None:
-    with SimulatedIppPrinter(quiet=True) as twin:
+def test_a_printer_behind_cups_gives_its_own_word_and_what_a_visit_leaves_goes_from_it_too(
+    cups: RunningCups, wait_until: Callable[..., None]
+) -> None:
+    with SimulatedIppPrinter(0.3, quiet=True) as twin:
         cups.add("network", twin.url)
         driver = at(cups, "network")
         driver.open()
         assert driver.capabilities.proves
         assert driver.print(document("n-1"), 20).proof is Proof.PROVEN
         assert [job.document for job in twin.printed] == [PAGE]
+        with ThreadPoolExecutor(1) as pool:
+            printing = pool.submit(driver.print, document("n-2"), 20)
+            wait_until(lambda: any(job.state == PROCESSING for job in twin.jobs.values()), 15)
+            twin.menu.paper_out = True
+            failed = printing.exception(20)
+        assert isinstance(failed, DeviceError)
+        assert (failed.fault, failed.uncertain) == (Fault.PAPER_OUT, True)
+        driver.forget()
+        wait_until(lambda: all(job.state >= CANCELED for job in twin.jobs.values()))
+        twin.menu.paper_out = False
+        assert [job.name for job in twin.printed] == ["n-1"]
         driver.close()
