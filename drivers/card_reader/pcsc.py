@@ -36,6 +36,7 @@ _CONNECT = 2.0
 _GRACE = 0.7  # a card that came at the last moment may still be read
 _PAUSE = 0.1
 _ATTEMPTS = 3
+_PASSES = frozenset({Fault.ABSENT, Fault.SILENT})
 _AGAIN = frozenset({Fault.CARD_REMOVED, Fault.UNKNOWN_CARD, Fault.ABSENT})
 
 
@@ -243,15 +244,16 @@ class PcscCardReader:
         while True:
             cancel.check()
             begin = time.monotonic()
+            reading = False
             try:
                 seen = self._seen(self._look_until(deadline), seen, cancel)
                 gone.over()
                 if seen.card and (self._left is None or self._takes_lying_card):
+                    reading = True
                     return replace(self._read(deadline + _GRACE, cancel), read_seconds=time.monotonic() - begin)
             except DeviceError as error:
-                connected = seen is not None and seen.card
                 seen = None
-                if not connected:
+                if not reading:
                     gone.bear(error, deadline)
                 elif error.fault not in _AGAIN:
                     raise
@@ -297,7 +299,7 @@ class _Gone:
         """Raises the error when it is none that passes, or has lasted too long."""
         now = time.monotonic()
         self._since, self.error = self._since or now, error
-        if error.fault is not Fault.ABSENT or now - self._since >= self._patience or now >= deadline:
+        if error.fault not in _PASSES or now - self._since >= self._patience or now >= deadline:
             raise error
 
 

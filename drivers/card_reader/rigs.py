@@ -35,7 +35,7 @@ class PcscReader(Rig):
         super().__init__()
         self._service = SimulatedService()
         self._slot: SimulatedSlot | None = None
-        self._readers: list[PcscCardReader] = []
+        self._reader: PcscCardReader | None = None
 
     def start(self) -> None:
         self._service.start()
@@ -47,14 +47,14 @@ class PcscReader(Rig):
 
     def make(self) -> Device:
         channel = TracedChannel(PcscChannel(self._service.names[0], service=self._service.path), "card")
-        reader = PcscCardReader(channel, look_seconds=0.3, service_back=0.3, put_back=0.5, settle_seconds=0.1)
-        self._readers.append(reader)
-        return reader
+        self._reader = PcscCardReader(channel, look_seconds=0.3, service_back=0.3, put_back=0.5, settle_seconds=0.1)
+        return self._reader
 
     def prepare(self) -> None:
         """Puts the card in; one that is in stays there, unless it counts as the card of an earlier visit."""
         self._service.hang(False)
-        if not self._card_slot.occupied or any(reader.card_left_behind for reader in self._readers):
+        left_behind = self._reader is not None and self._reader.card_left_behind
+        if left_behind or not self._card_slot.occupied:
             self._card_slot.put_in(ChipCard.of())
 
     def act(self, device: Device, timeout: float, cancel: Cancel | None = None) -> object:

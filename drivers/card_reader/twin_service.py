@@ -7,6 +7,7 @@ demos.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
@@ -26,12 +27,25 @@ SLOTS = 2
 
 _PCSCD = "/usr/sbin/pcscd"
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
-_HAND_OVER = (
-    "import os, sys\n"
-    "os.dup2(int(sys.argv[1]), 3)\n"
-    "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))\n"
-    "os.execv(sys.argv[2], sys.argv[2:])\n"
-)
+_PID_FILE = Path("/run/pcscd/pcscd.pid")
+_GUARDIAN = """
+import os, signal, sys
+listening, command = int(sys.argv[1]), sys.argv[2:]
+service = os.fork()
+if not service:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nowhere, number)
+    os.dup2(listening, 3)
+    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+    os.execv(command[0], command)
+os.close(listening)
+print(service, flush=True)
+sys.stdin.read()
+os.kill(service, signal.SIGKILL)
+os.waitpid(service, 0)
+"""
+"""Stands between us and the service, so that it ends with us also when we are killed; it says the service's number."""
 
 
 class SimulatedService:
@@ -40,7 +54,8 @@ class SimulatedService:
     def __init__(self, reader: str = READER) -> None:
         self._reader = reader
         self._folder: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._guardian: subprocess.Popen[bytes] | None = None
+        self._pid = 0
         self.ports: tuple[int, ...] = ()
 
     def __enter__(self) -> SimulatedService:
@@ -74,14 +89,6 @@ class SimulatedService:
 
     def stop(self) -> None:
         """Ends the service and removes all traces of it."""
-        process = self._process
-        if process is not None:
-            self.hang(False)
-            process.terminate()
-            try:
-                process.wait(1.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
         self.die()
         folder, self._folder = self._folder, None
         if folder is not None:
@@ -89,16 +96,18 @@ class SimulatedService:
 
     def die(self) -> None:
         """The service is killed in the middle of whatever it does."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
+        guardian, self._guardian = self._guardian, None
+        if guardian is not None:
+            guardian.communicate()
+            with contextlib.suppress(OSError):  # a number left there could keep the machine's own service from starting
+                if _PID_FILE.read_text("ascii").strip() == str(self._pid):
+                    _PID_FILE.unlink()
         if self._folder is not None:
             Path(self.path).unlink(missing_ok=True)
 
     def come_back(self, reader: str = "") -> None:
         """The service is started again, as systemd does it; it takes clients at once. ``reader``: with another one."""
-        if self._process is not None:
+        if self._guardian is not None:
             return
         port = self.ports[0]
         (self._place / "readers" / "virtual").write_text(
@@ -110,18 +119,25 @@ class SimulatedService:
             listening.bind(self.path)
             listening.listen(16)
             command = [_PCSCD, "--foreground", "--critical", "--config", str(self._place / "readers")]
-            self._process = subprocess.Popen(  # because every word is our own
-                [sys.executable, "-I", "-S", "-c", _HAND_OVER, str(listening.fileno()), *command],
+            guardian = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _GUARDIAN, str(listening.fileno()), *command],
                 pass_fds=[listening.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
+        self._guardian = guardian
+        self._pid = int(guardian.stdout.readline()) if guardian.stdout is not None else 0
+
+    @property
+    def process(self) -> int:
+        """The number of the service's process."""
+        return self._pid
 
     def hang(self, hanging: bool = True) -> None:
         """The service is there, takes clients and answers nothing; or goes on."""
-        if self._process is not None:
-            os.kill(self._process.pid, signal.SIGSTOP if hanging else signal.SIGCONT)
+        if self._guardian is not None:
+            os.kill(self._pid, signal.SIGSTOP if hanging else signal.SIGCONT)
 
     @property
     def _place(self) -> Path:

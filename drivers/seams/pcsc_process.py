@@ -17,6 +17,7 @@ from drivers.seams.pcsc_helper import NO_PYSCARD
 
 _HELPER = Path(__file__).with_name("pcsc_helper.py")
 _SLICE = 0.05
+_START = 0.5  # a process that is only just starting may take so much longer
 _LAST_WORD = 0.15  # how long a command that was called off may still take before its process is killed
 
 
@@ -58,7 +59,9 @@ class HelperProcess:
 
     def ask(self, deadline: float, cancel: Cancel | None = None, **request: Any) -> Any:
         """One question and its answer. Raises ``PcscError``; ``DeviceError``: SILENT, CANCELLED, ABSENT (ended)."""
-        answers = self._started()
+        answers, is_new = self._started()
+        if is_new:
+            deadline += _START
         try:
             self._say(json.dumps(request))
             answer = json.loads(self._awaited(answers, deadline, cancel))
@@ -71,16 +74,18 @@ class HelperProcess:
             raise DeviceError(Fault.CONFIGURATION, "pyscard is not installed")
         raise PcscError(answer["error"])
 
-    def _started(self) -> queue.SimpleQueue[str | None]:
+    def _started(self) -> tuple[queue.SimpleQueue[str | None], bool]:
+        """Where the answers come, and whether the process was started for this question."""
         with self._guard:
             if self._ended:
                 raise DeviceError(Fault.ABSENT, "the channel is not open")
-            if self._process is None:
+            is_new = self._process is None
+            if is_new:
                 environment = dict(os.environ)
                 if self._service:
                     environment["PCSCLITE_CSOCK_NAME"] = self._service
                 self._answers = queue.SimpleQueue()
-                self._process = subprocess.Popen(  # because both words are our own
+                process = subprocess.Popen(  # because both words are our own
                     [sys.executable, "-I", str(_HELPER)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -88,9 +93,9 @@ class HelperProcess:
                     text=True,
                     env=environment,
                 )
-                arguments = (self._process, self._answers)
-                threading.Thread(target=_listen, args=arguments, daemon=True, name="pcsc").start()
-            return self._answers
+                self._process = process
+                threading.Thread(target=_listen, args=(process, self._answers), daemon=True, name="pcsc").start()
+            return self._answers, is_new
 
     def _say(self, line: str) -> None:
         process = self._process

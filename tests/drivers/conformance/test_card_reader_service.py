@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -99,7 +102,7 @@ def test_a_reader_that_is_pulled_out_and_back_in_is_absent_meanwhile(
 
 
 def test_a_service_that_hangs_costs_a_deadline_and_nothing_else(service: SimulatedService, slot: SimulatedSlot) -> None:
-    reader = PcscCardReader(PcscChannel(service.names[0], service=service.path), look_seconds=0.3)
+    reader = PcscCardReader(PcscChannel(service.names[0], service=service.path), look_seconds=0.3, service_back=0.3)
     reader.open()
     threads = threading.active_count()
     service.hang()
@@ -109,7 +112,7 @@ def test_a_service_that_hangs_costs_a_deadline_and_nothing_else(service: Simulat
         status = reader.probe()
         assert status.state is DeviceState.UNKNOWN
         assert [(found.code, found.action) for found in status.conditions] == [("service.silent", Action.RESET)]
-    assert time.monotonic() - begin < 3.0
+    assert time.monotonic() - begin < 8.0
     assert threading.active_count() <= threads
     service.hang(False)
     slot.put_in()
@@ -153,3 +156,26 @@ def test_a_reader_shared_with_another_program_is_read_in_one_transaction(
     other.close()
     held(reader)
     reader.close()
+
+
+HOLDING = """
+import sys, time
+from drivers.card_reader.twin_service import SimulatedService
+service = SimulatedService()
+service.start()
+print(service.process, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_program_that_is_killed_leaves_no_simulated_service_behind() -> None:
+    root = Path(__file__).resolve().parents[3]
+    with subprocess.Popen([sys.executable, "-c", HOLDING], cwd=root, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        service = Path("/proc") / program.stdout.readline().decode().strip()
+        assert service.exists()
+        program.kill()
+    deadline = time.monotonic() + 5.0
+    while service.exists():
+        assert time.monotonic() < deadline, "the service outlived its program"
+        time.sleep(0.01)
