@@ -37,6 +37,8 @@ DEFAULT_BAUD = 19200
 _BAUD_WHERE_NONE = 9600
 """What a line without a speed of its own (a network converter) is taken for, when time on the wire is guessed."""
 _CANCEL_SLICE = 0.05
+_MOST_HEARD = 2048
+"""More than this is not looked at: the longest answer has 268 bytes."""
 LINE_LOST = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED, Fault.BUSY, Fault.CONFIGURATION})
 
 
@@ -283,16 +285,18 @@ class BusLine:
             heard += chunk
             if within is not None:
                 within.check()
-            if not chunk and time.monotonic() < deadline:
+            late = time.monotonic() >= deadline
+            if not chunk and not late:
                 continue
             if self._echo and not begin:
                 place = heard.find(question.data)
                 begin = place + len(question.data) if place >= 0 else 0
             if chunk and (begin or not self._echo):
+                del heard[begin : max(begin, len(heard) - _MOST_HEARD)]
                 answer = find(bytes(heard[begin:]))
                 if answer is not None:
                     return answer
-            if not chunk:
+            if late:  # also when somebody talks without end
                 if len(heard) > begin:
                     raise DeviceError(Fault.CHECKSUM, f"{len(heard) - begin} bytes of noise for {question.name}")
                 raise DeviceError(Fault.SILENT, f"no answer of {question.name}")

@@ -29,6 +29,7 @@ from drivers.sensors.port import (
 )
 
 PORT = 3493
+PROBE_SECONDS = 1.0
 STALE = Condition("power.unknown", Action.ENGINEER)
 _LONGEST_LINE = 1024
 _SLICE = 0.05
@@ -69,8 +70,9 @@ class NutSensors:
 
     capabilities = SensorCapabilities((ON_BATTERY, BATTERY_LOW, REPLACE_BATTERY))
 
-    def __init__(self, port: BytesPort, ups: str) -> None:
+    def __init__(self, port: BytesPort, ups: str, *, probe_seconds: float = PROBE_SECONDS) -> None:
         self._port = port
+        self._probe_seconds = probe_seconds
         self._ups = ups
         self._lock = threading.Lock()
         self._connected = False
@@ -90,7 +92,7 @@ class NutSensors:
 
     def probe(self) -> Status:
         try:
-            self._look(Within.seconds(OPEN_SECONDS))
+            self._look(Within.seconds(self._probe_seconds))
         except DeviceError as error:
             if error.fault is Fault.SILENT:
                 return Status(DeviceState.UNKNOWN, (STALE,))

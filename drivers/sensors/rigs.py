@@ -72,7 +72,7 @@ class UpsRig(Rig):
         self._upsd.stop()
 
     def make(self) -> Device:
-        return NutSensors(TcpPort("127.0.0.1", self._upsd.port), self._upsd.ups)
+        return NutSensors(TcpPort("127.0.0.1", self._upsd.port), self._upsd.ups, probe_seconds=0.2)
 
     def prepare(self) -> None:
         """Nothing is used up by asking."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,33 @@ def test_a_line_that_needs_many_repetitions_is_said_to_be_noisy_until_it_is_well
     for _ in range(20):
         keypad.poll()
     assert keypad.probe().conditions == ()
+
+
+@pytest.mark.parametrize("frames", [True, False])
+def test_somebody_who_talks_without_end_does_not_keep_a_command_for_ever(
+    wire: SimulatedBus, line: BusLine, frames: bool
+) -> None:
+    within = Within.seconds(0.5)
+    bus, modbus = FrameBus(line), ModbusBus(line)
+    ask = (lambda: bus.ping(9, within)) if frames else (lambda: modbus.read_input(9, 0, 6, within))
+    stop = threading.Event()
+
+    def babble() -> None:
+        while not stop.is_set():
+            wire.say(bytes(range(256)))
+
+    talker = threading.Thread(target=babble)
+    talker.start()
+    try:
+        begin = time.monotonic()
+        with pytest.raises(DeviceError) as caught:
+            ask()
+        assert caught.value.fault is Fault.CHECKSUM
+        assert time.monotonic() - begin < 1.5
+    finally:
+        stop.set()
+        wire.unplug()
+        talker.join()
 
 
 def test_frames_survive_noise_and_lost_bytes(wire: SimulatedBus, line: BusLine) -> None:
