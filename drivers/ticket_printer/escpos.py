@@ -30,6 +30,7 @@ from drivers.ticket_printer.conversation import Conversation
 from drivers.ticket_printer.listening import Listener
 from drivers.ticket_printer.port import PrinterCapabilities, Proof, Slip
 from drivers.ticket_printer.redacting import redact
+from drivers.ticket_printer.roll import Roll
 from drivers.ticket_printer.settings import Settings, StatusUse, settings_of
 from drivers.ticket_printer.status import Automatic, Finding
 from drivers.ticket_printer.text_slip import text_slip
@@ -69,6 +70,7 @@ class EscPosPrinter:
         self._visit_over = threading.Event()
         self._pushes = False
         self._near_end = self._settings.near_end
+        self._roll = Roll(self._settings.roll_metres, self._settings.paper.dots_per_mm)
         self._listener = Listener(self._overheard)
 
     @property
@@ -136,7 +138,7 @@ class EscPosPrinter:
         except DeviceError as error:
             self._hang_up()  # what a broken line kept is gone
             if error.fault in (Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED):
-                return Status(DeviceState.ABSENT, detail=error.detail)
+                return Status(DeviceState.ABSENT, (status.ABSENT,), error.detail)
             return Status(DeviceState.UNKNOWN, (self._silence(),), error.detail)
         finally:
             self._let_go()
@@ -150,7 +152,9 @@ class EscPosPrinter:
                 return Proof.PROVEN
             if self._held is not None and self._outcome_of_held(slip.job, deadline):
                 return Proof.PROVEN
-            return self._print(slip.job, data, deadline)
+            proof = self._print(slip.job, data, deadline)
+            self._roll.printed(slip.picture.height)
+            return proof
 
     # Turns. Whoever holds the lock may use the line; letting it go does what a visit's end has asked for meanwhile.
 
@@ -307,7 +311,8 @@ class EscPosPrinter:
 
     def _told(self, findings: Finding) -> Status:
         if Finding.PAPER_LOW in findings and Finding.PAPER_OUT not in findings:
-            self._near_end = True
+            self._near_end = True  # whatever the settings say: it has just told
+        findings = self._roll.judge(findings)
         return Status(status.state(findings), status.conditions(findings))
 
     def _with_held(self, found: Status) -> Status:
@@ -341,7 +346,7 @@ class EscPosPrinter:
             return None if pushed is None else self._with_held(self._told(pushed.findings))
         except DeviceError as error:
             self._hang_up()
-            return Status(DeviceState.ABSENT, detail=error.detail)
+            return Status(DeviceState.ABSENT, (status.ABSENT,), error.detail)
         finally:
             self._let_go()
 
@@ -357,7 +362,8 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Esc
     Options (also in the URL): ``paper`` 80 or 58 (mm) with its ``width`` in dots, ``dpi``, ``cut`` and ``qr`` (a native
     QR code) yes or no where they differ; ``mode`` auto, raster or text; ``font`` a font file for rare characters in
     text mode; ``status`` required, optional or none; ``asb`` (changes told by the printer, on a line kept open) auto,
-    yes or no; ``proof``, ``recover`` (DLE ENQ before a slip) and ``near_end`` (it has that sensor) yes or no.
+    yes or no; ``proof``, ``recover`` (DLE ENQ before a slip) and ``near_end`` (it has that sensor) yes or no; ``roll``
+    the metres on a fresh roll, which are counted where there is no such sensor.
     """
     merged = {**url.options, **options}
     line = line_of(

@@ -32,6 +32,8 @@ class Settings:
     recovers: bool = True
     """Whether a printer that says so is told to recover from an error before the next slip."""
     near_end: bool | None = None
+    roll_metres: float = 0.0
+    """Paper on a fresh roll, for printers without a sensor for its end; 0: not counted."""
     answer_seconds: float = 1.0
     watch_seconds: float = 0.25
     quiet_seconds: float = 0.4
@@ -44,7 +46,8 @@ class Settings:
 
 
 ALLOWED = (
-    "paper is 80 or 58, width 8 to 832 dots, dpi 90 to 610, cut, qr, proof, recover and near_end are yes or no, "
+    "paper is 80 or 58, width 8 to 832 dots, dpi 90 to 610, roll 1 to 400 metres, "
+    "cut, qr, proof, recover and near_end are yes or no, "
     "mode is auto, raster or text, status is required, optional or none, asb is auto, yes or no"
 )
 
@@ -62,6 +65,7 @@ def settings_of(options: Mapping[str, str], *, slow: bool, private: bool) -> Set
             and status is not StatusUse.NONE,
             recovers=_yes(options.get("recover", "yes")),
             near_end=_yes(options["near_end"]) if "near_end" in options else None,
+            roll_metres=_number(options["roll"], 1, 400) if "roll" in options else 0,
         )
     except (KeyError, ValueError):
         raise DeviceError(Fault.CONFIGURATION, ALLOWED) from None

@@ -171,6 +171,7 @@ _CONDITIONS: tuple[tuple[Finding, Condition], ...] = (
     (Finding.BROKEN, Condition("printer.broken", Action.ENGINEER, blocking=True)),
     (Finding.PAPER_LOW, Condition("paper.low", Action.STAFF)),
 )
+ABSENT = Condition("printer.absent", Action.STAFF, blocking=True)
 HELD = Condition("slip.held", Action.STAFF)
 """The printer keeps a slip of a visit that is over and cannot be told to throw it away: it will come out."""
 

@@ -74,6 +74,19 @@ def test_paper_that_ends_soon_is_said_and_does_not_stop_anything(printer: Simula
     assert driver.print(SLIP, 5) is Proof.PROVEN
 
 
+def test_a_roll_without_a_sensor_is_counted_and_said_before_it_ends(printer: SimulatedPrinter, make: Make) -> None:
+    driver = make(roll="1", near_end="no")
+    for number in range(9):
+        assert codes(driver) == []
+        assert driver.print(sample_slip(f"job-{number}"), 5) is Proof.PROVEN
+    assert codes(driver) == ["paper.low"]
+    printer.cover_open = True
+    assert codes(driver) == ["cover.open", "paper.low"]
+    printer.cover_open = False
+    assert codes(driver) == []
+    assert driver.capabilities.knows_near_end is False
+
+
 def test_a_silent_printer_is_unknown_and_prints_nothing(printer: SimulatedPrinter, make: Make) -> None:
     driver = make()
     printer.silent = True
@@ -142,6 +155,7 @@ def test_a_printer_pulled_out_is_absent_and_prints_again_once_it_is_back(printer
     driver = make()
     printer.unplug()
     assert driver.probe().state is DeviceState.ABSENT
+    assert codes(driver) == ["printer.absent"]
     assert failure(lambda: driver.print(SLIP, 2)).fault in (Fault.ABSENT, Fault.UNPLUGGED)
     printer.plug_in()
     assert driver.probe().state is DeviceState.READY
