@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from drivers.device import Cancel, DeviceError, Fault, Status
 from drivers.indicators.port import TIMEOUT, IndicatorCapabilities
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within, yes_or_no
+from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within
+from drivers.seams.bus_url import yes_or_no
 from drivers.seams.modbus import ModbusBus, bus_of
 from drivers.seams.modbus_map import NodeClass, identify, noise_of, probe_node
 from drivers.seams.named_bits import NamedBits

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from drivers.device import Cancel, DeviceError, Fault
-from drivers.loading import DeviceUrl, SharedPorts
 from drivers.seams.bytes_port import BytesPort
-from drivers.seams.line import dressed, line_of
-from drivers.seams.serial_port import SerialPort
 
 T = TypeVar("T")
 
@@ -33,7 +30,6 @@ TURNAROUND = 0.1
 """The longest that a node may think before it answers."""
 OPEN_SECONDS = 2.0
 """The longest that a driver may take to find out whether its node is there."""
-DEFAULT_BAUD = 19200
 _BAUD_WHERE_NONE = 9600
 """What a line without a speed of its own (a network converter) is taken for, when time on the wire is guessed."""
 _CANCEL_SLICE = 0.05
@@ -356,48 +352,3 @@ class _taken:  # noqa: N801  # because it reads like a word after "with"
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
-
-
-def line_of_bus(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts, serial: tuple[str, ...]) -> BusLine:
-    """The line that a device URL means; drivers with the same place share it. ``serial``: the schemes of a serial line.
-
-    Options: ``baud`` (19200), ``parity``, ``stopbits``, ``echo`` (yes: the adapter hears itself), ``turnaround``
-    (milliseconds that a node may think, 100). ``tcp://host:port`` is a converter. Raises CONFIGURATION.
-    """
-    merged = {**url.options, **options}
-    if not url.place:
-        raise DeviceError(Fault.CONFIGURATION, "the bus has no path")
-    echo = yes_or_no(merged, "echo", False)
-    turnaround = str(merged.get("turnaround", "100"))
-    if not turnaround.isdigit() or not 5 <= int(turnaround) <= 5000:
-        raise DeviceError(Fault.CONFIGURATION, "turnaround is not 5..5000 milliseconds")
-    if url.scheme in serial:
-        device = SerialPort.from_options(url.place, merged, DEFAULT_BAUD)
-        port, baud = dressed(device, "bus", merged, baud=device.baud), device.baud
-    elif url.scheme in ("tcp", "replay"):
-        line = line_of(url, merged, "bus", baud=DEFAULT_BAUD)
-        port, baud = line.port, line.baud
-    else:
-        known = "://, ".join((*serial, "tcp"))
-        raise DeviceError(Fault.CONFIGURATION, f"{known}:// is expected, not {url.scheme}://")
-    times = LineTimes(turnaround=int(turnaround) / 1000)
-    made: BusLine = shared.get(f"bus:{url.place}", lambda: BusLine(port, baud, times=times, echo=echo))
-    return made
-
-
-def yes_or_no(options: Mapping[str, str], name: str, default: bool) -> bool:
-    """An option that is yes or no (YAML makes ``True`` and ``False`` of them). Raises CONFIGURATION."""
-    text = str(options.get(name, default)).lower()
-    if text not in ("yes", "no", "true", "false"):
-        raise DeviceError(Fault.CONFIGURATION, f"{name} is yes or no")
-    return text in ("yes", "true")
-
-
-def unit_of(options: Mapping[str, str], most: int) -> int:
-    """The option ``unit``. Raises CONFIGURATION."""
-    text = str(options.get("unit", ""))
-    if not text.isascii() or not text.isdigit():
-        raise DeviceError(Fault.CONFIGURATION, f"unit=1..{most} is missing or no number")
-    if not 1 <= int(text) <= most:
-        raise DeviceError(Fault.CONFIGURATION, f"unit is not 1..{most}")
-    return int(text)

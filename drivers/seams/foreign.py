@@ -22,7 +22,8 @@ from typing import TypeVar
 
 from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import BusLine, Question, Within, line_of_bus, unit_of
+from drivers.seams.bus_line import BusLine, Question, Within
+from drivers.seams.bus_url import line_of_bus, unit_of
 from drivers.seams.node_health import gone_status
 from drivers.seams.patterns import MAX_BYTES, Found, Listener, Pattern
 from drivers.seams.templates import Template, Value

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from drivers.device import DeviceError, Fault
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import BusLine, NodeCounts, Question, Within, line_of_bus, unit_of
+from drivers.seams.bus_line import BusLine, NodeCounts, Question, Within
+from drivers.seams.bus_url import line_of_bus, unit_of
 from drivers.seams.frames import REPLY, SILENCE, VERSION, Frame, FrameCommand, FrameParser, encode_frame
 
 SCHEMES = ("serial",)

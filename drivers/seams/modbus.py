@@ -26,7 +26,8 @@ from pymodbus.pdu.register_message import (
 
 from drivers.device import DeviceError, Fault
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import TURNAROUND, BusLine, LineTimes, NodeCounts, Question, Within, line_of_bus, unit_of
+from drivers.seams.bus_line import TURNAROUND, BusLine, LineTimes, NodeCounts, Question, Within
+from drivers.seams.bus_url import line_of_bus, unit_of
 from drivers.seams.bytes_port import BytesPort
 
 SCHEME = "modbus+serial"

@@ -6,6 +6,7 @@ The far end of a pty: real bytes, nodes that share no code with the driver's sid
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -92,6 +93,7 @@ class SimulatedBus:
         return f"serial://{self.path}?baud={self._baud or 19200}&unit={address}"
 
     def start(self) -> None:
+        logging.getLogger("drivers.twin").warning("SIMULATED bus: nobody sees its bars and presses its keys")
         self._line.start()
 
     def stop(self) -> None:

@@ -32,7 +32,7 @@ class SimulatedUpsd:
         return self._port
 
     def start(self) -> None:
-        logging.getLogger("drivers.sensors").warning("SIMULATED UPS: nothing here says how the power really is")
+        logging.getLogger("drivers.twin").warning("SIMULATED UPS: nothing here says how the power really is")
         self.plug_in()
 
     def stop(self) -> None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.loading import DeviceUrl, SharedPorts
-from drivers.seams.bus_line import BusLine, Question, Within, line_of_bus
+from drivers.seams.bus_line import BusLine, Question, Within
+from drivers.seams.bus_url import line_of_bus
 from drivers.seams.patterns import Listener, Pattern
 from drivers.seams.templates import Template, Value
 from drivers.window_display.codec import encode_text
