@@ -85,7 +85,6 @@ PRINTER_ATTRIBUTES = (
     "copies-supported",
     "operations-supported",
     "which-jobs-supported",
-    "job-creation-attributes-supported",
     "device-uri",
     "cups-version",
 )

@@ -25,7 +25,7 @@ IMPATIENT = Settings(
     poll_seconds=0.01,
     stuck_seconds=0.1,
     resend_seconds=0.1,
-    take_back_seconds=0.4,
+    take_back_seconds=0.2,
 )
 
 
