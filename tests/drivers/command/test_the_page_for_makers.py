@@ -49,7 +49,7 @@ def test_the_example_of_the_page_passes_the_suite_of_every_driver(acme: Path) ->
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
