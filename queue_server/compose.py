@@ -28,6 +28,7 @@ from queue_server.relay.push_hub import PushHub
 from queue_server.relay.relay import Relay
 from queue_server.relay.speech import Speech, SpeechAhead, open_speech
 from queue_server.relay.timers import Timers
+from queue_server.relay.voices import languages_in
 from queue_server.settings import GatewaySettings, ServerSettings
 from queue_server.storage.office import open_office
 from queue_server.storage.sole_server import SoleServer
@@ -87,7 +88,8 @@ class HallServer:
         self._stop.push_async_callback(self.office.close)
         halls = await self.office.halls()
         speech = open_speech(self._settings.voice.pack, self._settings.voice.cache)
-        ahead = SpeechAhead(speech)
+        devices = [device for hall in halls for device in (await self.office.hall(hall)).devices]
+        ahead = SpeechAhead(speech, [language.value for language in languages_in(devices)])
         self._stop.push_async_callback(ahead.stop)
         relay = Relay(self.office, [self.hub, self._timers, *([ahead] if self._leads else [])])
         await relay.start(halls)

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -29,7 +29,9 @@ from drivers.speaker.turns import Turns, local_time
 TRYING_SECONDS = 1.5
 HANGING_SECONDS = 3.0
 """By how much a player may outlast its sound before it counts as hanging."""
-_TERM_SECONDS = 0.2
+_TERM_SECONDS = 0.1
+_DRAIN_SECONDS = 0.25
+"""What a card has in its own memory when the player has given it everything."""
 _SLICE = 0.02
 _CARDS = Path("/proc/asound")
 _SAID = (
@@ -112,11 +114,23 @@ class AlsaSpeaker:
             if not percent:
                 return
             played = wav if percent == 100 else sound.at_volume(percent).to_wav()
-            with self._using, tempfile.TemporaryFile() as file:
+            latest = begin + timeout + _DRAIN_SECONDS
+            with self._used(latest - sound.seconds, check), tempfile.TemporaryFile() as file:
                 file.write(played)
                 file.seek(0)
-                latest = begin + timeout + 0.5
                 self._run(("-",), file, min(sound.seconds + self._hanging_seconds, latest - time.monotonic()), check)
+
+    @contextlib.contextmanager
+    def _used(self, latest: float, check: Callable[[], None]) -> Iterator[None]:
+        """Waits until nobody tries the card out; a probe that hangs must not make a sound late."""
+        while not self._using.acquire(timeout=_SLICE):
+            check()
+            if time.monotonic() >= latest:
+                raise DeviceError(Fault.BUSY, "the card is being tried out")
+        try:
+            yield
+        finally:
+            self._using.release()
 
     def _try_out(self) -> None:
         self._run(_TRY, None, self._trying_seconds, lambda: None)

@@ -6,9 +6,10 @@ or broken off; a call that is called again while it waits is said once; one whos
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from drivers.speaker.port import TROUBLES, Speaker
 from queue_server.contract.messages import CallView, WindowView
 from queue_server.contract.refusals import Refusal
 from queue_server.contract.words import Language
+from queue_server.domain.hall import Device as WiredDevice
 from queue_server.relay.announcements import Announcement
 from queue_server.relay.stations import Station
 
@@ -187,3 +189,13 @@ def languages_of(text: str) -> tuple[Language, ...]:
     if len(set(languages)) != len(languages):
         raise ValueError(f"a language twice: {text!r}")
     return languages
+
+
+def languages_in(devices: Iterable[WiredDevice]) -> tuple[Language, ...]:
+    """What the loudspeakers of a hall speak, and Chinese in any case, since the call screens do."""
+    spoken = [Language.ZH]
+    for device in devices:
+        if device.kind == "speaker":
+            with contextlib.suppress(ValueError):  # a wrong one is told when the device is made
+                spoken += languages_of(str(device.options.get("language", "zh")))
+    return tuple(dict.fromkeys(spoken))

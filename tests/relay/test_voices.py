@@ -15,9 +15,10 @@ from drivers.speaker.port import SpeakerCapabilities
 from queue_server.contract.messages import CallView, Text
 from queue_server.contract.refusals import Code, Refusal
 from queue_server.contract.words import Language
+from queue_server.domain.hall import Device
 from queue_server.relay.announcements import Announcement
 from queue_server.relay.hall_link import LinkDownError
-from queue_server.relay.voices import PROBE_SECONDS, RETRY_SECONDS, Voice, languages_of
+from queue_server.relay.voices import PROBE_SECONDS, RETRY_SECONDS, Voice, languages_in, languages_of
 
 NOW = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)
 READY = Status(DeviceState.READY)
@@ -274,3 +275,15 @@ def test_stopping_breaks_off_and_nothing_more_is_said() -> None:
     stand.voice.ask_to_stop()
     stand.voice.say(call(2), 1.0, 20.0)
     assert stand.run(1.0) == []
+
+
+def test_clips_are_made_ahead_in_the_languages_that_the_loudspeakers_speak() -> None:
+    def device(kind: str, **options: str) -> Device:
+        return Device("x", kind, "alsa", "alsa://default", None, "Z1", options)
+
+    assert languages_in([]) == (Language.ZH,)
+    assert languages_in([device("speaker", language="en"), device("speaker"), device("window_display")]) == (
+        Language.ZH,
+        Language.EN,
+    )
+    assert languages_in([device("speaker", language="tlh")]) == (Language.ZH,)
