@@ -88,6 +88,7 @@ class Bay(Generic[D]):
         self._make = make
         self._plugged = plugged
         self._was_plugged = True
+        self._begun = False
         self._try_at = 0.0
         self._on_change = on_change
         self._monotonic = monotonic
@@ -216,7 +217,7 @@ class Bay(Generic[D]):
             self._device.open()
             self._open = True
             self._pause = FIRST_RETRY
-            self._listen(self._device)
+            self._begin(self._device)
             self._see(self._device.probe())
         except DeviceError as error:
             self._later()
@@ -225,8 +226,11 @@ class Bay(Generic[D]):
             self._later()
             self._broke(error)
 
-    def _listen(self, device: object) -> None:
-        """A device that speaks by itself is asked as soon as it has said something."""
+    def _begin(self, device: object) -> None:
+        """What an earlier run of the program left in it is forgotten; one that speaks by itself is listened to."""
+        if not self._begun and isinstance(device, HoldsVisitData):
+            device.forget()
+        self._begun = True
         if isinstance(device, PushesStatus):
             device.watch(lambda _: self._pushed())
 
