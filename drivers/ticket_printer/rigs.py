@@ -23,7 +23,7 @@ from drivers.ticket_printer.settings import Settings
 from drivers.ticket_printer.twin import SimulatedPrinter
 
 QUICK = Settings(
-    answer_seconds=0.1, watch_seconds=0.05, quiet_seconds=0.05, unproven_seconds=0.2, recovering_seconds=0.1
+    answer_seconds=0.2, watch_seconds=0.05, quiet_seconds=0.05, unproven_seconds=0.2, recovering_seconds=0.1
 )
 _IDLE_SECONDS = 0.004
 
