@@ -34,7 +34,7 @@ class PagesRig(Rig):
 
     personal: ClassVar[tuple[str, ...]] = (PERSON,)
     spoils: ClassVar[bool] = False
-    seconds: ClassVar[float] = 1.0
+    seconds: ClassVar[float] = 2.0
 
     def __init__(self) -> None:
         super().__init__()
