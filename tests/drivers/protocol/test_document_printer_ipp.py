@@ -173,7 +173,9 @@ VALUES = st.one_of(
     st.builds(Value, st.just(Tag.NO_VALUE), st.none()),
 )
 ATTRIBUTES = st.builds(Attribute, WORDS, st.lists(VALUES, min_size=1, max_size=3).map(tuple))
-GROUPS = st.builds(Group, st.sampled_from([Tag.OPERATION, Tag.JOB, Tag.PRINTER]), st.lists(ATTRIBUTES, max_size=3).map(tuple))
+GROUPS = st.builds(
+    Group, st.sampled_from([Tag.OPERATION, Tag.JOB, Tag.PRINTER]), st.lists(ATTRIBUTES, max_size=3).map(tuple)
+)
 
 
 @given(st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF), st.lists(GROUPS, max_size=4).map(tuple), st.binary())
