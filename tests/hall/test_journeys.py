@@ -55,4 +55,4 @@ def test_a_citizen_helps_himself_with_and_without_a_face_on_a_kiosk_that_lies_on
     with Image.open(out / "01-services.png") as picture:
         assert picture.size == (1920, 1080)
     assert (out / "slip-case-progress.png").exists()
-    assert (out / "slip-guide.png").exists()
+    assert (out / "guide.pdf").read_bytes().startswith(b"%PDF-")

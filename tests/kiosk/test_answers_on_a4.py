@@ -22,13 +22,8 @@ def pages() -> FakePagePrinter:
 
 
 @pytest.fixture
-def rig(make_rig: Callable[..., Any], pages: FakePagePrinter, tmp_path: Path) -> Any:
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    guide = (assets.TRANSACTIONS / "guide-print.yaml").read_text("utf-8")
-    text = guide.replace("id: guide-print", "id: guide-a4").replace("  auto: true", "  auto: true\n  paper: a4")
-    (folder / "guide-a4.yaml").write_text(text, "utf-8")
-    made = make_rig(more={"document_printer": pages}, folders=(folder,))
+def rig(make_rig: Callable[..., Any], pages: FakePagePrinter) -> Any:
+    made = make_rig(more={"document_printer": pages})
     made.refresher.round()
     return made
 
@@ -36,7 +31,7 @@ def rig(make_rig: Callable[..., Any], pages: FakePagePrinter, tmp_path: Path) ->
 def to_the_answer(rig: Any) -> Any:
     rig.start("self_service")
     rig.until("Services")
-    rig.tap(service="guide-a4")
+    rig.tap(service="guide-print")
     options = rig.until("Choose").data["options"]
     rig.tap(choice=options[0]["id"])
     return rig.until("Answer")
@@ -79,7 +74,7 @@ def test_without_an_a4_printer_that_works_the_answer_comes_on_a_slip(rig: Any, p
 
 
 def test_a_transaction_that_needs_paper_is_offered_while_either_printer_works(rig: Any) -> None:
-    one = rig.desk.transactions.get("guide-a4")
+    one = rig.desk.transactions.get("guide-print")
     needs = one.print.__class__(title=one.print.title, paper="a4", required=True)
     offers = dataclasses.replace(rig.desk.offers(), paper=None)
     definition = one.__class__(**{**{name: getattr(one, name) for name in one.__struct_fields__}, "print": needs})
@@ -100,7 +95,7 @@ def test_when_the_visit_ends_the_printer_takes_back_what_still_waits(rig: Any, p
 
 def test_a_paper_that_nobody_knows_is_refused_with_what_is_known(tmp_path: Path) -> None:
     text = (assets.TRANSACTIONS / "guide-print.yaml").read_text("utf-8")
-    (tmp_path / "wrong.yaml").write_text(text.replace("  auto: true", "  paper: letter"), "utf-8")
+    (tmp_path / "wrong.yaml").write_text(text.replace("paper: a4", "paper: letter"), "utf-8")
     with pytest.raises(DefinitionError) as error:
         read_definitions([tmp_path])
     assert "slip, a4" in str(error.value)

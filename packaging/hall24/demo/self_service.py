@@ -74,9 +74,9 @@ def _without_a_face(troupe: Troupe) -> None:
 
 
 def _a_guide(troupe: Troupe) -> None:
-    """办事指南打印: no card, a choice, a print."""
+    """办事指南打印: no card, a choice, a page of A4."""
     step, citizen = troupe.timeline.step, troupe.citizen
-    printer = troupe.stage.devices.printer
+    pages = troupe.stage.devices.pages
     with step("a guide is chosen and printed"):
         citizen.tap("offer-self_service")
         citizen.tap("service-guide-print")
@@ -84,8 +84,8 @@ def _a_guide(troupe: Troupe) -> None:
         citizen.picture(troupe.out / "06-choose.png")
         citizen.tap("option-B-SSCARD")
         troupe.kiosk_shows("Answer", 20)
-        citizen.wait(lambda: len(printer.slips) == 3, 15, "the guide on paper")
+        citizen.wait(lambda: troupe.data.get("printing") == "printed", 30, "the guide on A4")
         citizen.picture(troupe.out / "07-guide.png")
-        printer.slips[2].image.save(troupe.out / "slip-guide.png")
+        (troupe.out / "guide.pdf").write_bytes(pages.printed[0].document or b"")
         citizen.tap("home")
         troupe.kiosk_shows("Home")
