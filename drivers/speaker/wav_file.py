@@ -33,6 +33,7 @@ class WavFileSpeaker:
         self._folder = folder
         self._real_time = real_time
         self._turns = Turns(volume or Timetable.parse("100"), clock)
+        self._number = 1
 
     @property
     def capabilities(self) -> SpeakerCapabilities:
@@ -48,6 +49,7 @@ class WavFileSpeaker:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DeviceError(Fault.ABSENT, type(error).__name__) from None
+        self._number = int(self.played[-1].stem) + 1 if self.played else 1
         self._turns.begin()
 
     def close(self) -> None:
@@ -80,9 +82,9 @@ class WavFileSpeaker:
                 self._write(wav if percent == 100 else sound.at_volume(percent).to_wav())
 
     def _write(self, wav: bytes) -> None:
-        number = int(self.played[-1].stem) + 1 if self.played else 1
-        path = self._folder / f"{number:04d}.wav"
         try:
+            while (path := self._folder / f"{self._number:04d}.wav").exists():
+                self._number += 1
             partial = path.with_suffix(".part")
             partial.write_bytes(wav)
             partial.replace(path)
