@@ -32,6 +32,7 @@ from drivers.seams.pcsc_channel import PcscChannel
 
 OPTIONS = ("reader", "share", "lying", "plugin", "service", "record")
 
+_OPENING = 1.9
 _CONNECT = 2.0
 _GRACE = 0.7  # a card that came at the last moment may still be read
 _PAUSE = 0.1
@@ -113,10 +114,11 @@ class PcscCardReader:
 
     def open(self) -> None:
         """Finds the reader. Raises ABSENT, CONFIGURATION, SILENT."""
+        deadline = time.monotonic() + _OPENING
         self._channel.open()
         self._lose_count()
         try:
-            self._seen(time.monotonic() + self._look_seconds)
+            self._seen(deadline)
         except DeviceError:
             self._channel.close()
             raise

@@ -17,7 +17,7 @@ from drivers.device import Cancel, DeviceError, Fault
 from drivers.seams.card_channel import Presence, ServiceDownError
 from drivers.seams.pcsc_process import HelperProcess, PcscError
 
-OPENING_SECONDS = 1.8
+OPENING_SECONDS = 1.4  # and half a second more for the helper to start
 _MOMENT_MS = 100
 _BUSY_TRIES = 3
 _BUSY_PAUSE = 0.2
