@@ -138,6 +138,10 @@ class EscPosNarrowText(EscPosSerial):
     settings: ClassVar[Settings] = replace(QUICK, paper=PAPERS["58"], as_text=True)
     width: ClassVar[int] = 384
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._slip = replace(self._slip, qr="")  # a drawn code is more than one write
+
     def start(self) -> None:
         self._twin.has_asb = self._twin.can_clear = False
         super().start()
