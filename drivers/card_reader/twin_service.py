@@ -29,7 +29,7 @@ _PCSCD = "/usr/sbin/pcscd"
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 _PID_FILE = Path("/run/pcscd/pcscd.pid")
 _GUARDIAN = """
-import os, signal, sys
+import os, shutil, signal, sys
 listening, command = int(sys.argv[1]), sys.argv[2:]
 service = os.fork()
 if not service:
@@ -41,9 +41,11 @@ if not service:
     os.execv(command[0], command)
 os.close(listening)
 print(service, flush=True)
-sys.stdin.read()
+restarts = sys.stdin.read()
 os.kill(service, signal.SIGKILL)
 os.waitpid(service, 0)
+if not restarts:
+    shutil.rmtree(os.path.dirname(command[-1]), ignore_errors=True)
 """
 """Stands between us and the service, so that it ends with us also when we are killed; it says the service's number."""
 
@@ -98,7 +100,7 @@ class SimulatedService:
         """The service is killed in the middle of whatever it does."""
         guardian, self._guardian = self._guardian, None
         if guardian is not None:
-            guardian.communicate()
+            guardian.communicate(b"restarts")
             with contextlib.suppress(OSError):  # a number left there could keep the machine's own service from starting
                 if _PID_FILE.read_text("ascii").strip() == str(self._pid):
                     _PID_FILE.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import tempfile
+from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -29,9 +30,9 @@ class _Loud(Rig):
         cast("Speaker", device).play(BEEP.to_wav(), timeout, cancel)
         return self.last()
 
+    @abstractmethod
     def last(self) -> bytes:
         """The samples that were heard last."""
-        raise NotImplementedError
 
     @property
     def expected(self) -> object:

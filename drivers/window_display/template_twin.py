@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -25,7 +26,7 @@ _SHOW, _HOW_ARE_YOU = 0x10, 0x02
 
 
 @dataclass
-class ForeignBar:
+class ForeignBar(ABC):
     """What both makes have in common. Faults can be set while it runs; numbers count answers that they spoil."""
 
     address: int = 1
@@ -64,9 +65,9 @@ class ForeignBar:
     def scrolls(self) -> bool:
         return self.style == 2
 
+    @abstractmethod
     def take(self, pending: bytearray) -> bytes | None:
         """Takes the next whole frame out of what was heard and gives the answer; None when there is none."""
-        raise NotImplementedError
 
     def _show(self, text: str, style: int) -> None:
         with self._changed:

@@ -128,8 +128,8 @@ def texts_in(path: Path) -> list[str]:
 
 
 MAY_HOLD_CHINESE = re.compile(
-    # Tables of a standard, spoken syllables, simulated citizens and drawn samples are data, not interface.
-    r"(ethnic|codec|twin|modbus_twin|layout|voice_pack|draw_samples|demo_data|speech|numerals)\.py$"
+    # Tables of a standard, spoken syllables, simulated citizens and devices, drawn samples: data, not interface.
+    r"(ethnic|codec|twin|rigs|redaction|modbus_twin|layout|voice_pack|draw_samples|demo_data|speech|numerals)\.py$"
 )
 
 

@@ -163,7 +163,7 @@ import sys, time
 from drivers.card_reader.twin_service import SimulatedService
 service = SimulatedService()
 service.start()
-print(service.process, flush=True)
+print(service.process, service.path, flush=True)
 time.sleep(60)
 """
 
@@ -172,10 +172,11 @@ def test_a_program_that_is_killed_leaves_no_simulated_service_behind() -> None:
     root = Path(__file__).resolve().parents[3]
     with subprocess.Popen([sys.executable, "-c", HOLDING], cwd=root, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
-        service = Path("/proc") / program.stdout.readline().decode().strip()
+        number, _, socket = program.stdout.readline().decode().strip().partition(" ")
+        service, folder = Path("/proc") / number, Path(socket).parent
         assert service.exists()
         program.kill()
     deadline = time.monotonic() + 5.0
-    while service.exists():
-        assert time.monotonic() < deadline, "the service outlived its program"
+    while service.exists() or folder.exists():
+        assert time.monotonic() < deadline, "the service or its folder outlived its program"
         time.sleep(0.01)
