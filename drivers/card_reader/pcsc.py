@@ -34,7 +34,7 @@ OPTIONS = ("reader", "share", "lying", "plugin", "service", "record")
 
 _OPENING = 1.9
 _CONNECT = 2.0
-_GRACE = 0.7  # a card that came at the last moment may still be read
+_GRACE = 0.5  # a card that came at the last moment may still be read
 _PAUSE = 0.1
 _ATTEMPTS = 3
 _PASSES = frozenset({Fault.ABSENT, Fault.SILENT})

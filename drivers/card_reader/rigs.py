@@ -22,7 +22,7 @@ class PcscReader(Rig):
     takes_input: ClassVar[bool] = True
     spoils: ClassVar[bool] = False
     cycles: ClassVar[int] = 12
-    seconds: ClassVar[float] = 2.0
+    seconds: ClassVar[float] = 3.0
     personal: ClassVar[tuple[str, ...]] = (
         Holder().number,
         Holder().name,
@@ -47,7 +47,7 @@ class PcscReader(Rig):
 
     def make(self) -> Device:
         channel = TracedChannel(PcscChannel(self._service.names[0], service=self._service.path), "card")
-        self._reader = PcscCardReader(channel, look_seconds=0.3, service_back=0.3, put_back=0.5, settle_seconds=0.1)
+        self._reader = PcscCardReader(channel, look_seconds=0.5, service_back=0.6, put_back=0.5, settle_seconds=0.1)
         return self._reader
 
     def prepare(self) -> None:

@@ -19,6 +19,7 @@ from drivers.seams.pcsc_process import HelperProcess, PcscError
 
 OPENING_SECONDS = 1.4  # and half a second more for the helper to start
 _MOMENT_MS = 100
+_DISCONNECT = 0.3
 _BUSY_TRIES = 3
 _BUSY_PAUSE = 0.2
 
@@ -148,7 +149,7 @@ class PcscChannel:
     def disconnect(self) -> None:
         if not self._helper.running:
             return
-        deadline = time.monotonic() + 1.0
+        deadline = time.monotonic() + _DISCONNECT  # else its process is killed, and that lets go as well
         try:
             with self._turn(deadline), _said():
                 self._helper.ask(deadline, do="disconnect")

@@ -60,7 +60,7 @@ class HelperProcess:
     def ask(self, deadline: float, cancel: Cancel | None = None, **request: Any) -> Any:
         """One question and its answer. Raises ``PcscError``; ``DeviceError``: SILENT, CANCELLED, ABSENT (ended)."""
         answers, is_new = self._started()
-        if is_new:
+        if is_new and request.get("do") in {"readers", "state"}:
             deadline += _START
         try:
             self._say(json.dumps(request))
