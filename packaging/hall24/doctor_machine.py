@@ -121,6 +121,12 @@ def smart_cards(
         yield say("PC/SC", "pcscd does not run", "systemctl enable --now pcscd.socket (only for readers on PC/SC)")
         return
     yield good("PC/SC", "the service runs")
+    if (root / "etc/reader.conf.d/vpcd").exists():
+        yield warning(
+            "PC/SC",
+            "the virtual reader for tests is set up, and with it pcscd listens on every address of this machine",
+            "rm /etc/reader.conf.d/vpcd && systemctl restart pcscd (tests and demo bring a service of their own)",
+        )
     said = (version or pcscd_version)()
     found = re.search(r"(\d+)\.(\d+)\.?(\d*)", said)
     if found is None or int(found[1]) < 2:

@@ -92,6 +92,14 @@ def test_a_dead_pcscd_is_a_problem_only_where_cards_are_read(machine) -> None:
     assert only(smart_cards(root=machine.root)).state == "warning"
 
 
+def test_a_virtual_reader_that_opens_the_service_to_the_network_is_named(machine, tmp_path: Path) -> None:
+    machine.write("etc/reader.conf.d/vpcd", "FRIENDLYNAME")
+    with machine.socket("run/pcscd/pcscd.comm"):
+        found = list(smart_cards(False, lambda: "pcsc-lite version 1.9.9.", tmp_path, machine.root))
+    assert [finding.state for finding in found] == ["ok", "warning"]
+    assert "rm /etc/reader.conf.d/vpcd" in found[1].remedy
+
+
 @pytest.mark.parametrize(
     ("version", "looks"), [("pcsc-lite version 1.9.9.", 1), ("pcsc-lite version 2.3.0.", 2), ("", 1)]
 )
