@@ -26,6 +26,10 @@ class RecordingChannel:
         self._header = {"recording": VERSION, "device": device, "baud": 0}
         self._redact = redact
         self._turns: list[Turn] = []
+        self._begun = 0
+        """Where the connection that was made last begins."""
+        self._broken = True
+        """Whether that one led to nothing: no command yet, or an error."""
         self._opened_at = 0.0
         self._guard = threading.Lock()
 
@@ -37,6 +41,7 @@ class RecordingChannel:
         self._channel.close()
         with self._guard:
             turns, self._turns = self._turns, []
+            self._begun, self._broken = 0, True
         if turns:
             self._write(turns)
 
@@ -45,11 +50,17 @@ class RecordingChannel:
 
     def connect(self, deadline: float, cancel: Cancel | None = None) -> bytes:
         atr = self._channel.connect(deadline, cancel)
+        with self._guard:
+            if self._broken:  # a card that moved: what plays back is the time when it lay still
+                del self._turns[self._begun :]
+            self._begun, self._broken = len(self._turns), True
         self._note(b"", atr)
         return atr
 
     def transmit(self, command: bytes, deadline: float, cancel: Cancel | None = None) -> bytes:
+        self._broken = True
         answer = self._channel.transmit(command, deadline, cancel)
+        self._broken = False
         self._note(command, answer)
         return answer
 

@@ -108,7 +108,8 @@ def _redacted(part: _Part) -> bytes:
 
 def _slip(job: str, parts: Sequence[_Part]) -> Slip:
     bands = [part for part in parts if part.head.startswith(_RASTER)]
-    lines, size, line = [], 0, bytearray()
+    lines: list[str] = []
+    size, line = 0, bytearray()
     code = ""
     for part in parts:
         if part.head.startswith(codec.GS + b"!"):
@@ -117,6 +118,8 @@ def _slip(job: str, parts: Sequence[_Part]) -> Slip:
                 raise ValueError("a size that no slip has")
         elif part.head.startswith(_GROUP) and part.body:
             code = part.body.decode("ascii")
+            if lines and lines[-1] == "":
+                lines.pop()  # the white above a code is the driver's own
         elif part.body == b"\n" and not code:
             lines.append(_MARKS[size] + line.decode("gbk"))
             line.clear()

@@ -33,7 +33,8 @@ def main(database: str, url: str, paper: str, run: str) -> None:
 
     def put_out(slip: Slip, timeout: float) -> Proof:
         marked = any("补打" in line for line in slip.lines)
-        number = next(line for line in slip.lines if line[:1] == "A" and line[1:].isdigit())
+        lines = [line.removeprefix("# ") for line in slip.lines]
+        number = next(line for line in lines if line[:1] == "A" and line[1:].isdigit())
         with Path(paper).open("a", encoding="utf-8") as strip:
             strip.write(f"{number} {'marked' if marked else 'plain'} {slip.job}\n")
             strip.flush()

@@ -111,7 +111,7 @@ def test_checking_in_prints_a_number_with_the_booked_time(rig: Any, hall: Any, p
     assert (ticket.data["number"], ticket.data["appointment"]["time"], ticket.data["late"]) == ("YA001", "18:00", False)
     printing_is(rig, "printed")
     slip = rig.printer.slips[-1]
-    assert "YA001" in slip.lines
+    assert "# YA001" in slip.lines
     assert any("预约 18:00" in line for line in slip.lines)
     rig.courier.run_once()
     assert hall.papers == {"tYA001": "printed"}

@@ -149,7 +149,7 @@ def test_a_cutter_that_sticks(booth: Booth) -> None:
 def test_a_printer_that_is_switched_off(booth: Booth) -> None:
     booth.printer.refuse = True
     booth.line("line.no-printer")
-    booth.staff_see(PRINTER, "fault.absent", Action.STAFF)
+    booth.staff_see(PRINTER, "printer.absent", Action.STAFF)
     shown = booth.ticket()
     assert (shown["printing"], shown["fault"], shown["number"]) == ("failed", "printer-absent", "A001")
     booth.printer.refuse = False

@@ -40,6 +40,8 @@ def booth_with_slot(
         "devices.card_reader.options": {"reader": slot.service.names[0], "service": slot.service.path},
     }
     with open_booth(hall, tmp_path, people, monkeypatch, more) as booth:
+        reader: Any = booth.kiosk.bench.bay("card_reader")._device  # type: ignore[union-attr]  # this kiosk has one
+        booth.until(lambda: not reader.card_left_behind)  # a kiosk that starts first sees that the slot is empty
         yield booth
 
 

@@ -32,7 +32,7 @@ def test_a_card_becomes_a_ticket_on_paper_and_the_kiosk_goes_home(rig: Any, hall
     assert (ticket.step, ticket.steps, ticket.can_back) == (3, 3, False)
     printing_is(rig, "printed")
     (slip,) = rig.printer.slips
-    assert "A001" in slip.lines
+    assert "# A001" in slip.lines
     assert slip.qr == "http://hall.test/t/abc"
     assert "欧***者" in " ".join(slip.lines)
     (sent,) = hall.tickets.values()
