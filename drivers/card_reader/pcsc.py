@@ -141,7 +141,7 @@ class PcscCardReader:
         finally:
             self._lock.release()
         conditions = []
-        if self._left is not None:
+        if self._left is not None and seen.card:
             conditions.append(Condition("card.left", Action.STAFF))
         if seen.held:
             conditions.append(Condition("reader.held", Action.WAIT))

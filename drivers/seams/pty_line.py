@@ -17,6 +17,9 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+_SLIP = 0.002
+"""By how much a wait may last longer than asked for; a real device would not."""
+
 _BAUDS = {
     getattr(termios, name): int(name[1:])
     for name in ("B1200", "B2400", "B4800", "B9600", "B19200", "B38400", "B57600", "B115200", "B230400", "B460800")
@@ -41,6 +44,8 @@ class PtyLine:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._guard = threading.Lock()
+        self._due = 0.0
+        """When the last wait should have ended: the next one begins there, so that delays do not add up."""
 
     @property
     def path(self) -> str:
@@ -108,7 +113,7 @@ class PtyLine:
         if not pace:
             self._write(data)
             return
-        start = time.monotonic()
+        start = self._begin()
         sent = 0
         while sent < len(data) and not self._stopping.is_set():
             due = min(len(data), int((time.monotonic() - start) / pace))
@@ -118,10 +123,17 @@ class PtyLine:
             if sent < len(data):
                 step = min(len(data), sent + max(1, int(0.002 / pace)))
                 self._stopping.wait(max(0.0, start + step * pace - time.monotonic()))
+        self._due = start + len(data) * pace
 
     def pause(self, seconds: float) -> bool:
         """Waits as the device would; False when the plug was pulled meanwhile."""
-        return not self._stopping.wait(seconds)
+        self._due = self._begin() + seconds
+        return not self._stopping.wait(max(0.0, self._due - time.monotonic()))
+
+    def _begin(self) -> float:
+        """Now, or the instant a little earlier at which the wait before should have ended."""
+        now = time.monotonic()
+        return self._due if 0.0 <= now - self._due < _SLIP else now
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -148,6 +160,7 @@ class PtyLine:
                 data = os.read(master, 4096)
             except OSError:
                 return
+            self._due = time.monotonic()
             if self.baud and not self.pause(len(data) * 10 / self.baud):
                 return
             self._received(data)
