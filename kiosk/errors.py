@@ -127,12 +127,6 @@ READER: dict[Fault, Reason] = {
 CARD_READER: dict[Fault, Reason] = {**READER, Fault.NOT_AUTHORISED: Reason.CARD_LOCKED}
 """The same for the reader of social-security cards: one that asks for a PIN is read at a window."""
 
-SCANNER: dict[Fault, Reason] = {
-    Fault.BAD_DATA: Reason.CODE_UNREADABLE,
-    Fault.CHECKSUM: Reason.CODE_UNREADABLE,
-}
-"""What is worth saying of a scanner: everything else leaves the keys on the screen, so nothing is said."""
-
 PRINTER: dict[Fault, Reason] = {
     Fault.ABSENT: Reason.PRINTER_ABSENT,
     Fault.CONFIGURATION: Reason.PRINTER_ABSENT,

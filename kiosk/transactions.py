@@ -101,6 +101,10 @@ class Definition(Part):
     fields: tuple[FieldOfForm, ...] = ()
     choose: ChoiceFrom | None = None
 
+    def on_a4(self, offers: Offers) -> bool:
+        """Whether its answer comes out on A4 here and now; otherwise on a slip."""
+        return self.print.paper == "a4" and offers.documents
+
     def faults(self) -> list[str]:
         """What is wrong with it, in words for whoever wrote the file."""
         found = []
@@ -159,8 +163,7 @@ class Transactions:
             return offers.self_service or Reason.PROVIDER_UNAVAILABLE
         if one.identify and offers.card is not None:
             return offers.card
-        on_a4 = one.print.paper == "a4" and offers.documents
-        return offers.paper if one.print.required and not on_a4 else None
+        return offers.paper if one.print.required and not one.on_a4(offers) else None
 
     def ask(self, provider: str, inputs: Mapping[str, str], proof: Proof | None = None) -> Answer:
         """One question, through the hall's server. Raises ``KioskError``."""

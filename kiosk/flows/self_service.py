@@ -255,7 +255,7 @@ def show_answer(desk: Desk, answers: Answers) -> Mapping[str, Any]:
         "reference": answer.reference,
         "demo": answer.demo,
         "printing": "no",
-        "paper": "a4" if definition.print.paper == "a4" and desk.offers().documents else "slip",
+        "paper": "a4" if definition.on_a4(desk.offers()) else "slip",
         "fault": None,
     }
 
@@ -269,9 +269,8 @@ def print_answer(desk: Desk, answers: Answers) -> Answers | None:
         return None
     answer: Answer = answers["answer"]
     desk.stage.show(printing=PrintState.PRINTING.value, fault=None, lively=True)
-    on_a4 = definition.print.paper == "a4" and desk.offers().documents
     job = desk.stage.notes.setdefault(JOB, desk.new_id())  # the same until it came out, so that no paper comes twice
-    put_out = desk.printing.page if on_a4 else desk.printing.answer
+    put_out = desk.printing.page if definition.on_a4(desk.offers()) else desk.printing.answer
     outcome = put_out(job, _slip(desk, definition, answer), desk.stage.cancel)
     if outcome.state is PrintState.PRINTED:
         del desk.stage.notes[JOB]
