@@ -50,7 +50,11 @@ class Asked:
 
 @dataclass
 class FakeHall:
-    """Everything a test may set or look at."""
+    """Everything a test may set or look at.
+
+    ``broken`` and ``lost`` name the path of each write that fails once before or after it happened; a write to
+    another path, that a page sends on its own or a little later, never takes its turn.
+    """
 
     description: dict[str, Any]
     levels: list[LevelView]
@@ -59,8 +63,8 @@ class FakeHall:
     spoken: list[int] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
-    broken: int = 0
-    lost_answers: int = 0
+    broken: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     down: bool = False
     forget_before: int = 0
     status: dict[str, TicketStatus] = field(default_factory=dict)

@@ -163,11 +163,11 @@ class FakeServer:
         path, body = "/" + request.path_params["rest"], json.loads(await request.body() or b"{}")
         if path != "/terminals/report":
             self.hall.record(path, request.headers.get("idempotency-key"), body)
-        if self.hall.broken > 0:
-            self.hall.broken -= 1
+        if path in self.hall.broken:
+            self.hall.broken.remove(path)
             return Response("<h1>Bad gateway</h1>", status_code=502)
-        if self.hall.lost_answers > 0:
-            self.hall.lost_answers -= 1
+        if path in self.hall.lost:
+            self.hall.lost.remove(path)
             self.hall.act(path, body)
             return Response("<h1>Gateway timeout</h1>", status_code=504)
         if path in self.hall.refusals:

@@ -233,7 +233,7 @@ def test_a_lost_answer_is_asked_for_again_and_books_once(desk_hall: Any, desk: A
     find(page)
     at(page, "10:30").click()
     desk_hall.answers["/appointments"] = lambda _: booking("p9", DAYS[0], "10:30")
-    desk_hall.lost_answers = 1
+    desk_hall.lost.append("/appointments")
     page.locator("[data-act=book]").click()
     expect(page.locator(".plan .done-line")).to_contain_text("约好了")
     sent = [one for one in desk_hall.asked if one.path == "/appointments"]

@@ -174,7 +174,7 @@ def test_cancelling_asks_first_and_happens_once(hall: Any, glass: Any, phone: An
     page.locator("#sure").wait_for(state="hidden")
     assert hall.asked == []
     monkeypatch.setattr(hall, "act", lambda *_: plain(status("cancelled")))
-    hall.broken = 1
+    hall.broken.append(f"/my/{TOKEN}/cancel")
     page.locator("#cancel").tap()
     hall.status[TOKEN] = status("cancelled")
     page.locator("#leave").tap()
