@@ -19,7 +19,6 @@ from queue_server.domain.hall import (
     Admin,
     AppointmentRule,
     Calendar,
-    Device,
     Hall,
     Item,
     Kiosk,
@@ -33,6 +32,7 @@ from queue_server.domain.hall import (
     WindowRule,
     Zone,
 )
+from queue_server.usecases.hall_wiring import check_addresses, check_voices, read_device
 from queue_server.usecases.yaml_reading import Problem, Reading
 
 NOBODY = Text(zh="")
@@ -102,11 +102,13 @@ def _hall(r: Reading, root: Node, version: str) -> Hall | None:
     r.unique("person", people)
     kiosks = r.each(top.get("kiosks"), "kiosk", lambda node: _kiosk(r, node, zone_ids))
     screens = r.each(top.get("screens"), "screen", lambda node: _screen(r, node, zone_ids))
-    devices = r.each(top.get("devices"), "device", lambda node: _device(r, node, window_ids, zone_ids))
+    devices = r.each(top.get("devices"), "device", lambda node: read_device(r, node, window_ids, zone_ids))
     items = r.each(top.get("items"), "item", lambda node: _item(r, node, queue_ids))
     terminals: list[tuple[Node, Kiosk | Screen]] = [*kiosks, *screens]
     r.unique("terminal", terminals)
     r.unique("device", devices)
+    check_addresses(r, devices)
+    check_voices(r, screens, devices)
     r.unique("item", items)
     rating = r.mapping(top.get("rating"), "rating", (), ("profile",))
     name = r.words(about.get("name"), "name")
@@ -242,20 +244,6 @@ def _screen(r: Reading, node: Node, zones: frozenset[str]) -> Screen:
         zone=zone,
         zones=shown or (zone,),
         speaks=r.flag(f.get("speaks"), "speaks"),
-    )
-
-
-def _device(r: Reading, node: Node, windows: frozenset[str], zones: frozenset[str]) -> Device:
-    f = r.mapping(node, "device", ("id", "kind", "model", "url"), ("window", "zone"), others=True)
-    known = {"id", "kind", "model", "url", "window", "zone"}
-    return Device(
-        id=r.identifier(f.get("id"), "id"),
-        kind=r.identifier(f.get("kind"), "kind"),
-        model=r.identifier(f.get("model"), "model"),
-        url=r.matching(f.get("url"), "url", r"[a-z0-9+.-]+:\S+", "a device URL such as tcp://host:9100"),
-        window=r.known(f["window"], "window", windows) if "window" in f else None,
-        zone=r.known(f["zone"], "zone", zones) if "zone" in f else None,
-        options={key: r.scalar(value, key) for key, value in f.items() if key not in known},
     )
 
 

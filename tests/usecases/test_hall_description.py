@@ -89,6 +89,8 @@ def test_all_errors_are_said_at_once_in_the_order_of_their_lines() -> None:
         ("model: modbus_bar", "model: modbus bar", "only letters"),
         ('url: "modbus+serial://${BUS}?baud=19200&unit=3"', "url: bus three", "device URL"),
         ('modbus_bar, window: "3"', 'modbus_bar, window: "30"', "no window '30'"),
+        ('modbus_bar, window: "3", ', "modbus_bar, ", "device bar3: a window_display belongs to a window"),
+        ("unit=8", "unit=3", "device keypad8: address 3 of //${BUS} is that of bar3 already"),
         ("{ id: K2,", "{ id: S1,", "terminal S1 is there twice"),
         ("  - { id: K2, zone: Z24 }", "  - K2", "must hold keys"),
         ("{ id: E-STUCK, queue: E,", "{ id: E-COLLECT, queue: E,", "item E-COLLECT is there twice"),
@@ -134,3 +136,38 @@ def test_no_two_queues_may_ever_write_the_same_number(old: str, new: str, said: 
 def test_prefixes_that_only_look_alike_are_no_fault() -> None:
     hall = parse(GOOD.replace("prefix: E,", "prefix: AY,").replace('priority_prefix: ""', "priority_prefix: L"))
     assert hall.queue_by_id["E"].prefix == "AY"
+
+
+def wired_too(device: str) -> str:
+    return GOOD.replace("  - { id: bar5,", f"  - {device}\n  - {{ id: bar5,", 1)
+
+
+@pytest.mark.parametrize(
+    ("device", "says"),
+    [
+        (
+            '{ id: bar6, kind: window_display, model: bx, window: "6", url: "tcp://${BAR5}" }',
+            "device bar5: //${BAR5} is that of bar6 already",
+        ),
+        (
+            '{ id: voice1, kind: speaker, model: alsa, zone: Z1, url: "alsa://default" }',
+            "device voice1: screen S1 speaks in zone Z1 already",
+        ),
+        ('{ id: voice1, kind: speaker, model: alsa, url: "alsa://default" }', "screen S2 speaks in zone Z2 already"),
+    ],
+)
+def test_what_gets_in_the_way_of_something_else_is_said(device: str, says: str) -> None:
+    assert any(says in line for line in problems(wired_too(device)))
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        '{ id: voice1, kind: speaker, model: alsa, zone: Z24, url: "alsa://default" }',
+        '{ id: voice1, kind: speaker, model: none, zone: Z1, url: "none:voice" }',
+        '{ id: bar6, kind: window_display, model: none, window: "6", url: "tcp://${BAR5}" }',
+        '{ id: bar6, kind: window_display, model: bx, window: "6", url: "tcp://${BAR6}" }',
+    ],
+)
+def test_a_device_with_a_place_of_its_own_is_taken(device: str) -> None:
+    assert len(parse(wired_too(device)).devices) == 5
