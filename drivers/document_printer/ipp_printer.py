@@ -272,10 +272,11 @@ class IppPrinter:
 
     def _take_back(self, name: str, deadline: float, check: Check) -> Job | None:
         """Cancels every job of that name; the one that says most about its fate, None when there is none."""
-        for job in self._queue.named(name, deadline, check):
+        found = self._queue.named(name, deadline, check)
+        for job in found:
             if job.active:
                 self._queue.cancel(job.number, deadline, check)
-        fate = self._queue.named(name, deadline, check)
+        fate = self._queue.again(found, deadline, check)
         for job in fate:
             self._throw_away(job, deadline, check)
         return fate[0] if fate else None

@@ -73,6 +73,8 @@ JOB_ATTRIBUTES = (
     "time-at-processing",
     "number-of-documents",
 )
+"""Asked for together, also in lists: of a finished job CUPS 2.4.2 does not say the name when only number and name are
+asked for (measured)."""
 PRINTER_ATTRIBUTES = (
     "printer-state",
     "printer-state-reasons",
@@ -84,7 +86,6 @@ PRINTER_ATTRIBUTES = (
     "color-supported",
     "copies-supported",
     "operations-supported",
-    "which-jobs-supported",
     "device-uri",
     "cups-version",
 )
@@ -127,8 +128,6 @@ class Printer:
     finding: Finding
     capabilities: DocumentPrinterCapabilities
     operations: frozenset[int]
-    all_jobs: bool
-    """Whether it can be asked for jobs of all states at once."""
     model: str
     spooler: bool
     """Whether it is CUPS, which keeps documents unless it is told to throw them away."""
@@ -144,10 +143,12 @@ class Requests:
     def get_printer(self, request: int) -> Message:
         return self._message(Operation.GET_PRINTER, request, _wanted(PRINTER_ATTRIBUTES))
 
-    def get_jobs(self, request: int, which: str) -> Message:
+    def get_jobs(self, request: int, which: str, limit: int | None = None) -> Message:
+        """The jobs that are ``completed``, newest first, or ``not-completed``; not more than ``limit`` of them."""
         return self._message(
             Operation.GET_JOBS,
             request,
+            *((attribute("limit", Tag.INTEGER, limit),) if limit else ()),
             attribute("which-jobs", Tag.KEYWORD, which),
             attribute("my-jobs", Tag.BOOLEAN, True),
             _wanted(JOB_ATTRIBUTES),
@@ -287,7 +288,6 @@ def printer_of(answer: Message, *, spooler: bool) -> Printer:
         finding=finding(state, keywords, accepts=accepts, remembers=spooler),
         capabilities=capabilities,
         operations=operations,
-        all_jobs="all" in group.texts("which-jobs-supported"),
         model=group.text("printer-make-and-model"),
         spooler=spooler,
     )

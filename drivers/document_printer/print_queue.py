@@ -11,6 +11,7 @@ from drivers.device import DeviceError, Fault
 from drivers.document_printer import operations
 from drivers.document_printer.codec import Message, Tag
 from drivers.document_printer.exchange import Check, Exchange
+from drivers.document_printer.history import LOOK_BACK, NEWEST, FinishedJobs
 from drivers.document_printer.operations import Job, Operation, Printer, Requests
 from drivers.document_printer.port import Document, JobState
 
@@ -32,14 +33,14 @@ class PrintQueue:
         self._patience = patience
         self._spooler = spooler
         self._numbers = itertools.count(1)
-        self._all_jobs = False
         self._creates = True
+        self._finished = FinishedJobs()
 
     def printer(self, deadline: float, check: Check) -> Printer:
         """How the printer is and what it can."""
         answer = self._ask(self._requests.get_printer(next(self._numbers)), deadline, check)
         found = operations.printer_of(answer, spooler=self._spooler)
-        self._spooler, self._all_jobs = found.spooler, found.all_jobs
+        self._spooler = found.spooler
         self._creates = {Operation.CREATE_JOB, Operation.SEND_DOCUMENT} <= found.operations
         return found
 
@@ -50,12 +51,8 @@ class PrintQueue:
 
     def mine(self, deadline: float, check: Check, *, finished: bool) -> tuple[Job, ...]:
         """The jobs of this kiosk; of a printer that does not keep them apart, those of others, too."""
-        if finished and not self._all_jobs:
-            wanted: tuple[str, ...] = ("not-completed", "completed")
-        else:
-            wanted = ("all",) if finished else ("not-completed",)
         found: list[Job] = []
-        for which in wanted:
+        for which in ("not-completed", "completed") if finished else ("not-completed",):
             answer = self._ask(self._requests.get_jobs(next(self._numbers), which), deadline, check)
             found += operations.jobs_of(answer)
         return tuple(found)
@@ -65,8 +62,29 @@ class PrintQueue:
 
     def named(self, name: str, deadline: float, check: Check) -> tuple[Job, ...]:
         """Every job of that name, the one that says most about its fate first."""
-        found = [job for job in self.mine(deadline, check, finished=True) if job.name == name]
-        return tuple(sorted(found, key=_telling, reverse=True))
+        found = {job.number: job for job in self.mine(deadline, check, finished=False) if job.name == name}
+        # Afterwards, so that a job that ends between the two questions is in one of the answers.
+        self._look_back(deadline, check)
+        for number in self._finished.numbers(name):
+            job = self.job(number, name, deadline, check)
+            if job is not None:
+                found[number] = job
+        return tuple(sorted(found.values(), key=_telling, reverse=True))
+
+    def again(self, jobs: tuple[Job, ...], deadline: float, check: Check) -> tuple[Job, ...]:
+        """The same jobs as they are now, those that the printer knows no more left out; sorted as ``named``."""
+        found = [self.job(job.number, job.name, deadline, check) for job in jobs]
+        return tuple(sorted((job for job in found if job is not None), key=_telling, reverse=True))
+
+    def _look_back(self, deadline: float, check: Check) -> None:
+        """Learns which jobs have ended since the last time."""
+        for limit in (NEWEST, LOOK_BACK):
+            answer = self._ask(self._requests.get_jobs(next(self._numbers), "completed", limit), deadline, check)
+            page = operations.jobs_of(answer)
+            # Another number of jobs than the limit: it is the whole list, or the limit was not obeyed.
+            if len(answer.all(Tag.JOB)) != limit or self._finished.joins(page):
+                break
+        self._finished.learn(page)
 
     def job(self, number: int, name: str, deadline: float, check: Check) -> Job | None:
         """One job; None when the printer does not know it, or has given its number to another one."""

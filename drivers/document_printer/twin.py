@@ -45,6 +45,8 @@ class SimulatedIppPrinter:
         self.printed: list[TwinJob] = []
         self.jobs: dict[int, TwinJob] = {}
         self.heard: list[Asked] = []
+        self.listed: list[int] = []
+        """How many jobs each answer to Get-Jobs told of."""
         self.complaints: list[str] = []
         self._quiet = quiet
         self._guard = threading.RLock()
@@ -116,7 +118,7 @@ class SimulatedIppPrinter:
         with self._guard:
             for job in self.jobs.values():
                 if job.state < CANCELED:
-                    job.state, job.reasons = CANCELED, ("job-canceled-by-operator",)
+                    job.end(CANCELED, ("job-canceled-by-operator",))
 
     def rest(self, seconds: float = 1.0) -> bool:
         """Waits until it has heard everything that was said and no page is coming out any more."""
@@ -165,12 +167,12 @@ class SimulatedIppPrinter:
 
     def _finish(self, job: TwinJob) -> None:
         if self.menu.spoils_documents:
-            job.state, job.reasons = ABORTED, ("aborted-by-system", "document-format-error")
+            job.end(ABORTED, ("aborted-by-system", "document-format-error"))
             return
         job.pages = job.copies * max(
             1, (job.document or b"").count(b"/Type /Page") - (job.document or b"").count(b"/Type /Pages")
         )
-        job.state, job.reasons = COMPLETED, ("job-completed-successfully",)
+        job.end(COMPLETED, ("job-completed-successfully",))
         self.printed.append(job)
         if self.menu.forgets:
             del self.jobs[job.number]
@@ -259,7 +261,11 @@ class SimulatedIppPrinter:
             case 0x0B:
                 return ipp.told(0, asked.number, (ipp.PRINTER, self._printer()))
             case 0x0A:
-                return ipp.told(0, asked.number, *((ipp.JOB, _job_rows(job)) for job in self._listed(asked)))
+                jobs = self._listed(asked)
+                self.listed.append(len(jobs))
+                hidden = asked.word("requesting-user-name") if self.menu.hides_others else None
+                rows = (() if hidden not in (None, job.owner) else _job_rows(job, asked) for job in jobs)
+                return ipp.told(0, asked.number, *((ipp.JOB, row) for row in rows))
             case 0x09 | 0x08 | 0x06:
                 job = self.jobs.get(asked.whole("job-id"))
                 if job is None:
@@ -296,7 +302,7 @@ class SimulatedIppPrinter:
         elif asked.operation == CANCEL_JOB:
             if job.state >= CANCELED:
                 return ipp.told(0x0404, asked.number)
-            job.state, job.reasons = CANCELED, ("job-canceled-by-user",)
+            job.end(CANCELED, ("job-canceled-by-user",))
         return ipp.told(0, asked.number, (ipp.JOB, _job_rows(job)))
 
     def _listed(self, asked: Asked) -> list[TwinJob]:
@@ -305,7 +311,10 @@ class SimulatedIppPrinter:
         found = [job for job in self.jobs.values() if not mine or job.owner == owner]
         if which == "all":
             return found
-        return [job for job in found if (job.state >= CANCELED) == (which == "completed")]
+        found = [job for job in found if (job.state >= CANCELED) == (which == "completed")]
+        if which == "completed":
+            found.sort(key=lambda job: job.ended, reverse=not self.menu.oldest_first)
+        return found if self.menu.ignores_limit else found[: asked.whole("limit") or None]
 
     def _printer(self) -> tuple[Row, ...]:
         menu = self.menu
@@ -331,9 +340,10 @@ class SimulatedIppPrinter:
         )
 
 
-def _job_rows(job: TwinJob) -> tuple[Row, ...]:
+def _job_rows(job: TwinJob, asked: Asked | None = None) -> tuple[Row, ...]:
+    """A job; of a list only the attributes that were asked for."""
     began: Row = ("time-at-processing", ipp.INTEGER, (job.began,))
-    return (
+    rows: tuple[Row, ...] = (
         ("job-id", ipp.INTEGER, (job.number,)),
         ("job-name", ipp.NAME, (job.name,)),
         ("job-originating-user-name", ipp.NAME, (job.owner,)),
@@ -342,6 +352,8 @@ def _job_rows(job: TwinJob) -> tuple[Row, ...]:
         ("job-impressions-completed", ipp.INTEGER, (job.pages,)),
         began if job.began is not None else ("time-at-processing", ipp.NO_VALUE, (None,)),
     )
+    wanted = asked.said.get("requested-attributes") if asked is not None else None
+    return tuple(row for row in rows if wanted is None or row[0].encode() in wanted)
 
 
 def _spent(counts: dict[int, int], operation: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 PRINT_JOB, CREATE_JOB, SEND_DOCUMENT, CANCEL_JOB, GET_JOB, GET_JOBS, GET_PRINTER = 2, 5, 6, 8, 9, 10, 11
@@ -22,7 +23,12 @@ class TwinJob:
     state: int = PENDING
     reasons: tuple[str, ...] = ("job-incoming",)
     began: int | None = None
+    ended: int = 0
+    """Jobs that are over are listed by this, the newest first."""
     pages: int = 0
+
+    def end(self, state: int, reasons: tuple[str, ...]) -> None:
+        self.state, self.reasons, self.ended = state, reasons, time.monotonic_ns()
 
 
 @dataclass(slots=True)
@@ -65,6 +71,12 @@ class Menu:
     """An old printer that cannot make a job first."""
     mixes_owners: bool = False
     """Tells everybody's jobs to everybody, as some printers do."""
+    hides_others: bool = False
+    """Says of other people's jobs that they are there, and nothing else."""
+    ignores_limit: bool = False
+    """Lists every job, however few it was asked for."""
+    oldest_first: bool = False
+    """Lists finished jobs from the wrong end."""
     forgets: bool = False
     """Knows a job no more once it is over."""
 

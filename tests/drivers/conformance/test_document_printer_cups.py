@@ -1,14 +1,9 @@
-"""A real CUPS with a queue that turns documents into files: started here, on a port of its own, without systemd."""
+"""The driver at a real CUPS, whose queue turns documents into files."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import threading
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,167 +11,29 @@ from pathlib import Path
 import pytest
 
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, Secret
+from drivers.document_printer.codec import Message, Tag
 from drivers.document_printer.cups import make
+from drivers.document_printer.exchange import Address, Check, HttpExchange, nobody_waits
+from drivers.document_printer.history import NEWEST
 from drivers.document_printer.ipp_printer import IppPrinter, Settings
+from drivers.document_printer.operations import Operation, Requests
 from drivers.document_printer.port import Document, JobState, Proof, Sides
+from drivers.document_printer.print_queue import Patience, PrintQueue
 from drivers.document_printer.twin import SimulatedIppPrinter
 from drivers.document_printer.twin_menu import CANCELED, PROCESSING
 from drivers.loading import DeviceUrl, SharedPorts, make_device
-from hall24.ports import free_port
 
-CUPSD = "/usr/sbin/cupsd"
+sys.path.insert(0, str(Path(__file__).parent))  # the neighbour below is a module of no package
+
+from running_cups import RunningCups, running_cups
+
 PAGE = b"%PDF-1.4\n1 0 obj<</Type /Page>>endobj\n%%EOF\n"
-
-BACKEND = """#!/bin/sh
-# What CUPS runs for a job: number, owner, name, copies, options, file. The folder also says what is wrong.
-if [ $# -eq 0 ]; then echo 'direct pages "Unknown" "Pages as files"'; exit 0; fi
-folder=${DEVICE_URI#pages:}
-echo "$3" >> "$folder/begun"
-while [ -e "$folder/paper-out" ]; do echo "STATE: +media-empty-error" >&2; sleep 0.02; done
-echo "STATE: -media-empty-error" >&2
-while [ -e "$folder/hold" ]; do sleep 0.02; done
-[ -e "$folder/broken" ] && exit 1
-if [ $# -ge 6 ]; then cat "$6"; else cat; fi > "$folder/.$1"
-mv "$folder/.$1" "$folder/$3.$1.pdf"
-"""
-
-PPD = """*PPD-Adobe: "4.3"
-*FormatVersion: "4.3"
-*FileVersion: "1.0"
-*LanguageVersion: English
-*LanguageEncoding: ISOLatin1
-*PCFileName: "PAGES.PPD"
-*Manufacturer: "Hall"
-*Product: "(Pages)"
-*ModelName: "Pages"
-*ShortNickName: "Pages"
-*NickName: "Pages as files"
-*PSVersion: "(3010.000) 0"
-*LanguageLevel: "3"
-*ColorDevice: False
-*DefaultColorSpace: Gray
-*FileSystem: False
-*cupsFilter2: "application/pdf application/pdf 0 -"
-*OpenUI *PageSize/Media Size: PickOne
-*DefaultPageSize: A4
-*PageSize A4/A4: "<</PageSize[595 842]>>setpagedevice"
-*CloseUI: *PageSize
-*OpenUI *PageRegion: PickOne
-*DefaultPageRegion: A4
-*PageRegion A4/A4: "<</PageSize[595 842]>>setpagedevice"
-*CloseUI: *PageRegion
-*DefaultImageableArea: A4
-*ImageableArea A4/A4: "12 12 583 830"
-*DefaultPaperDimension: A4
-*PaperDimension A4/A4: "595 842"
-"""
-
-FILES = """ServerRoot {root}/etc
-ServerBin {root}/bin
-DataDir /usr/share/cups
-RequestRoot {root}/spool
-TempDir {root}/spool/tmp
-CacheDir {root}/cache
-StateDir {root}/run
-AccessLog {root}/access_log
-ErrorLog {root}/error_log
-PageLog {root}/page_log
-Printcap {root}/printcap
-SystemGroup root
-User lp
-Group lp
-"""
-
-STOCK = Path("/usr/share/cups/cupsd.conf.default")
-"""What a new installation is set to: who may do what is left as it is."""
-OWN = """DirtyCleanInterval 0
-Listen 127.0.0.1:{port}
-Listen {root}/run/cups.sock
-"""
-
-
-class RunningCups:
-    """CUPS with everything it writes in one folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.port = free_port()
-        self.out = root / "out"
-        self._process: subprocess.Popen[bytes] | None = None
-        for name in ("etc/ppd", "bin/backend", "bin/filter", "spool/tmp", "cache", "run", "out"):
-            (root / name).mkdir(parents=True)
-        for name in ("daemon", "notifier"):
-            (root / "bin" / name).symlink_to(f"/usr/lib/cups/{name}")
-        shutil.copy("/usr/lib/cups/backend/ipp", root / "bin/backend/ipp")
-        (root / "bin/backend/pages").write_text(BACKEND, "utf-8")
-        for name in ("ipp", "pages"):
-            (root / "bin/backend" / name).chmod(0o700)  # CUPS runs such programs as root: nobody else may enter here
-        (root / "etc/cups-files.conf").write_text(FILES.format(root=root), "utf-8")
-        stock = [line for line in STOCK.read_text("utf-8").splitlines() if not line.startswith(("Listen", "Browsing"))]
-        own = OWN.format(root=root, port=self.port)
-        (root / "etc/cupsd.conf").write_text(own + "\n".join(stock) + "\n", "utf-8")
-        (root / "pages.ppd").write_text(PPD, "utf-8")
-
-    @property
-    def socket(self) -> str:
-        return str(self.root / "run/cups.sock")
-
-    def start(self) -> None:
-        files = ("-c", str(self.root / "etc/cupsd.conf"), "-s", str(self.root / "etc/cups-files.conf"))
-        with (self.root / "said").open("ab") as said:
-            self._process = subprocess.Popen((CUPSD, "-f", *files), stdout=said, stderr=said, start_new_session=True)
-
-    def answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(self.socket) == 0
-
-    def kill(self) -> None:
-        """As when the power is cut: CUPS and whatever it started are gone at once."""
-        assert self._process is not None
-        self._process.kill()  # first: it must not see its children die
-        self._process.wait(5)
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):  # it ended by itself
-                if int(stat.read_text("utf-8").rpartition(")")[2].split()[3]) == self._process.pid:
-                    os.kill(int(stat.parent.name), signal.SIGKILL)
-
-    def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(5)
-
-    def admin(self, *words: str) -> None:
-        subprocess.run((words[0], "-h", self.socket, *words[1:]), check=True, capture_output=True, timeout=20)
-
-    def add(self, queue: str, device: str) -> None:
-        self.admin("lpadmin", "-p", queue, "-v", device, "-P", str(self.root / "pages.ppd"), "-E")
-
-    def pages(self, job: str) -> list[bytes]:
-        return [path.read_bytes() for path in self.out.glob(f"{job}.*.pdf")]
-
-    def begun(self, job: str) -> int:
-        path = self.out / "begun"
-        return path.read_text("utf-8").split().count(job) if path.exists() else 0
-
-    def kept(self) -> list[str]:
-        """What is left of documents and jobs in the spool."""
-        return sorted(path.name for path in (self.root / "spool").iterdir() if path.is_file())
 
 
 @pytest.fixture(scope="module")
 def cups(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCups]:
-    assert Path(CUPSD).exists(), "the set-up installs cups-daemon"
-    root = tmp_path_factory.mktemp("cups")
-    running = RunningCups(root)
-    running.start()
-    give_up = threading.Event()
-    for _ in range(200):
-        if running.answers() or give_up.wait(0.05):
-            break
-    running.add("pages", f"pages:{running.out}")
-    yield running
-    running.stop()
-    shutil.rmtree(root, ignore_errors=True)
+    with running_cups(tmp_path_factory.mktemp("cups")) as running:
+        yield running
 
 
 def at(cups: RunningCups, queue: str = "pages") -> IppPrinter:
@@ -184,6 +41,36 @@ def at(cups: RunningCups, queue: str = "pages") -> IppPrinter:
     url = DeviceUrl.parse(f"cups://{queue}")
     hurried = Settings(poll_seconds=0.05, stuck_seconds=0.5, purge_seconds=0.3, nudge_seconds=0.3)
     return make(url, {"socket": cups.socket, "owner": "kiosk-1"}, SharedPorts(), hurried)
+
+
+class Counted(HttpExchange):
+    """Says how many jobs each list had."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address)
+        self.listed: list[int] = []
+
+    def ask(self, request: Message, document: bytes, deadline: float, check: Check) -> Message:
+        answer = super().ask(request, document, deadline, check)
+        if request.code == Operation.GET_JOBS:
+            self.listed.append(len(answer.all(Tag.JOB)))
+        return answer
+
+
+def queue_of(exchange: HttpExchange) -> PrintQueue:
+    """What the driver says to CUPS, without what it does at the end of a job."""
+    return PrintQueue(exchange, Requests("ipp://localhost:631/printers/pages", "kiosk-1"), Patience(), spooler=True)
+
+
+def exchange_of(cups: RunningCups) -> Counted:
+    return Counted(Address("localhost", 631, "/printers/pages", cups.socket))
+
+
+def sent(cups: RunningCups, *jobs: str) -> None:
+    """Sends documents and goes away, as a kiosk whose power is cut."""
+    queue, deadline = queue_of(exchange_of(cups)), time.monotonic() + 60
+    for job in jobs:
+        queue.send(queue.create(document(job), deadline, nobody_waits), document(job), deadline, nobody_waits)
 
 
 @pytest.fixture
@@ -346,15 +233,29 @@ def test_a_kiosk_that_starts_again_finds_the_job_that_it_sent_before(
     cups: RunningCups, printer: IppPrinter, wait_until: Callable[..., None]
 ) -> None:
     (cups.out / "hold").touch()
-    assert failure(lambda: printer.print(document("l-1"), 1.0)).uncertain
-    printer.close()
-    again = at(cups)
-    again.open()
+    sent(cups, "l-1")
+    wait_until(lambda: cups.begun("l-1") == 1)
     (cups.out / "hold").unlink()
-    again.print(document("l-1"), 20)
-    again.close()
+    printer.print(document("l-1"), 20)
     assert cups.pages("l-1") == [PAGE]
-    printer.open()
+
+
+def test_a_job_among_many_that_cups_has_finished_is_found(
+    cups: RunningCups, printer: IppPrinter, wait_until: Callable[..., None]
+) -> None:
+    jobs = [f"o-{number}" for number in range(NEWEST + 4)]
+    sent(cups, *jobs)
+    wait_until(lambda: all(cups.pages(job) for job in jobs) and printer.probe().state is DeviceState.READY, 60)
+    exchange, deadline = exchange_of(cups), time.monotonic() + 60
+    queue = queue_of(exchange)
+    for job in (jobs[0], jobs[-1]):
+        (found,) = queue.named(job, deadline, nobody_waits)
+        assert found.state is JobState.COMPLETED
+    assert exchange.listed[:5] == [0, NEWEST, len(jobs), 0, NEWEST]
+    printer.print(document(jobs[0]), 20)
+    assert cups.begun(jobs[0]) == 1
+    printer.forget()
+    wait_until(lambda: printer.probe().state is DeviceState.READY and cups.kept() == [])
 
 
 def test_a_job_of_an_earlier_run_is_taken_back_at_the_first_visits_end(
