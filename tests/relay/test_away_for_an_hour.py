@@ -62,9 +62,9 @@ def kept_true(page: Snapshot, events: list[Event]) -> Snapshot:
 
 async def all_that_waits(subscription: Subscription, until: int) -> list[Event]:
     found: list[Event] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not found or found[-1].seq < until:
-            notices = await subscription.take(5)
+            notices = await subscription.take(20)
             assert notices is not None
             found += [notice.event for notice in notices]
     return found

@@ -61,7 +61,7 @@ class Link:
         yield Event(seq=after + 1, type="x", at=NOW, data={})
 
 
-async def eventually(what: Callable[[], object], seconds: float = 8.0) -> None:
+async def eventually(what: Callable[[], object], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen"

@@ -60,7 +60,7 @@ def server() -> Iterator[Server]:
                 self.end_headers()
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(state.stream), state.stream))
                 self.wfile.flush()
-                if state.hold.wait(5):
+                if state.hold.wait(30):
                     self.wfile.write(b"0\r\n\r\n")
                 self.close_connection = True
                 return
@@ -203,7 +203,7 @@ async def test_leaving_the_stream_ends_its_thread(link: HttpLink, server: Server
     await stream.aclose()  # type: ignore[attr-defined]  # because the port promises an iterator, and this one is a generator
     reader = next((thread for thread in threading.enumerate() if thread.name == "gateway-events"), None)
     if reader is not None:
-        reader.join(3)
+        reader.join(20)
         assert not reader.is_alive()
 
 

@@ -29,7 +29,7 @@ class Clock:
         return datetime.now(UTC)
 
 
-async def until(true: object, seconds: float = 3.0) -> None:
+async def until(true: object, seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  # because what is waited for tells nobody
             await asyncio.sleep(0.01)

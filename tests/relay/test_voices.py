@@ -61,7 +61,9 @@ class FakeSpeaker:
     faults: list[DeviceError] = field(default_factory=list)
     status: Status = READY
     opened: int = 0
-    lasts: float = 0.0
+    lasts: list[float] = field(default_factory=list)
+    """Seconds, of each sound to come; the others are over at once."""
+    playing: threading.Event = field(default_factory=threading.Event)
 
     @property
     def capabilities(self) -> SpeakerCapabilities:
@@ -79,7 +81,9 @@ class FakeSpeaker:
         if self.faults:
             raise self.faults.pop(0)
         assert cancel is not None
-        if cancel.wait(self.lasts):
+        seconds = self.lasts.pop(0) if self.lasts else 0.0
+        self.playing.set()
+        if cancel.wait(seconds):
             raise DeviceError(Fault.CANCELLED, uncertain=True)
         self.said.append(wav)
 
@@ -198,18 +202,18 @@ def test_a_call_that_is_withdrawn_while_it_is_said_breaks_off_and_the_next_one_f
     stand.run(0.0)
     stand.voice.say(call(1, "A012"), 1.0, 20.0)
     stand.voice.say(call(2, "A013"), 1.0, 20.0)
-    stand.speaker.lasts = 5.0
+    stand.speaker.lasts = [60.0]
 
     def withdraw() -> None:
+        assert stand.speaker.playing.wait(20)
         stand.voice.withdraw(withdrawn("A012"))
-        stand.speaker.lasts = 0.0
 
-    timer = threading.Timer(0.1, withdraw)
-    timer.start()
+    officer = threading.Thread(target=withdraw)
+    officer.start()
     begin = time.monotonic()
     assert stand.run(1.0) == ["A013 zh"]
-    assert time.monotonic() - begin < 1.0
-    timer.join()
+    assert time.monotonic() - begin < 30
+    officer.join()
     assert stand.voice.status.state is DeviceState.READY
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import asyncio
 import itertools
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import assets
 from drivers.device import DeviceState
 from drivers.speaker.alsa_twin import SimulatedSoundCard
 from drivers.speaker.sound import Sound
+from drivers.speaker.wav_file import WavFileSpeaker
 from queue_server.contract import messages as m
 from queue_server.contract.codec import plain
 from queue_server.contract.messages import Event, Snapshot, Text
@@ -60,11 +62,21 @@ def card() -> Iterator[SimulatedSoundCard]:
         yield made
 
 
-async def eventually(what: Callable[[], object], seconds: float = 6.0) -> None:
+async def eventually(what: Callable[[], object], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen"
         await asyncio.sleep(0.01)
+
+
+class WatchedLink(OfficeLink):
+    """Says when the gateway has seen the hall: what is called before that is not for its loudspeakers."""
+
+    followed = False
+
+    def events(self, after: int) -> AsyncIterator[Event]:
+        self.followed = True
+        return super().events(after)
 
 
 async def called(office: Office, window: str, queue: str) -> None:
@@ -79,11 +91,11 @@ async def test_calls_are_said_by_the_card_one_after_the_other_as_loud_as_set(
     hall = await office.hall("demo")
     zone = hall.window_by_id["3"].zone
     device = Device("voice1", "speaker", "alsa", card.url, None, zone, {"volume": "50", "language": "zh"})
-    link = OfficeLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"), SPEECH)
+    link = WatchedLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"), SPEECH)
     gateway = Gateway([device], link, {})
     await gateway.start()
     try:
-        await eventually(lambda: gateway.statuses()["voice1"].state is DeviceState.READY)
+        await eventually(lambda: link.followed and gateway.statuses()["voice1"].state is DeviceState.READY)
         await called(office, "3", "A")
         await eventually(lambda: len(card.heard) == 1)
         await office.carry_out(m.PassOver(window="3"), DESK)
@@ -107,10 +119,12 @@ async def test_a_zone_hears_only_its_own_calls(office: Office, tmp_path: Path) -
         Device("here", "speaker", "wav_file", f"file://{tmp_path / 'here'}", None, own),
         Device("hall", "speaker", "wav_file", f"file://{tmp_path / 'hall'}", None, None, {"language": "en"}),
     ]
-    gateway = Gateway(devices, OfficeLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"), SPEECH), {})
+    link = WatchedLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"), SPEECH)
+    gateway = Gateway(devices, link, {})
     await gateway.start()
     try:
         await eventually(lambda: all(one.state is DeviceState.READY for one in gateway.statuses().values()))
+        await eventually(lambda: link.followed)
         await called(office, other.id, other.queues[0])
         await called(office, "3", "A")
         await eventually(lambda: len(list((tmp_path / "hall").glob("*.wav"))) == 2)
@@ -130,6 +144,8 @@ class CallingHall:
         self.snapshot_at: int | None = None
         self.asked: list[int] = []
         self.down = False
+        self.missed = 0
+        self.followed = False
         self._cut = asyncio.Event()
 
     def call(self, number: str, at: datetime = NOW, *, withdrawn: bool = False) -> None:
@@ -156,11 +172,13 @@ class CallingHall:
 
     async def snapshot(self) -> Snapshot:
         if self.down:
+            self.missed += 1
             raise LinkDownError("down")
         self._cut.clear()
         return Snapshot(seq=len(self.rows), at=NOW, queues={}, windows={}, tickets={}, calls=())
 
     async def events(self, after: int) -> AsyncIterator[Event]:
+        self.followed = True
         for at in itertools.count(after):
             while len(self.rows) <= at:
                 if self._cut.is_set():
@@ -190,7 +208,7 @@ async def speaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
     hall.call("100")  # before the gateway started: the hall has said it by other means, or not
     await gateway.start()
-    await eventually(lambda: gateway.statuses()["voice1"].state is DeviceState.READY)
+    await eventually(lambda: hall.followed and gateway.statuses()["voice1"].state is DeviceState.READY)
     yield hall, said, gateway
     await gateway.stop()
 
@@ -207,7 +225,7 @@ async def test_calls_from_a_time_without_a_line_are_said_once_as_long_as_they_ar
     hall.call("101")
     await eventually(lambda: said() == [101])
     hall.cut()
-    await asyncio.sleep(0.1)
+    await eventually(lambda: hall.missed)
     hall.call("102", NOW - timedelta(seconds=60))
     hall.call("103", NOW)
     hall.down = False
@@ -225,18 +243,28 @@ async def test_a_call_that_the_hall_will_not_say_any_more_is_not_said(speaking: 
     assert gateway.statuses()["voice1"].state is DeviceState.READY
 
 
-async def test_the_gateway_stops_at_once_while_a_long_call_is_said(tmp_path: Path) -> None:
+async def test_the_gateway_stops_at_once_while_a_long_call_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing = threading.Event()
+    play = WavFileSpeaker.play
+
+    def watched(self: WavFileSpeaker, *given: Any, **named: Any) -> None:
+        playing.set()
+        play(self, *given, **named)
+
+    monkeypatch.setattr(WavFileSpeaker, "play", watched)
     hall = CallingHall()
     device = Device("voice1", "speaker", "wav_file", f"file://{tmp_path}", None, None, {"pace": "real"})
     gateway = Gateway([device], hall, {})  # type: ignore[arg-type]  # as above
     hall.speech = long_sound  # type: ignore[method-assign]  # as above
     await gateway.start()
-    await eventually(lambda: gateway.statuses()["voice1"].state is DeviceState.READY)
+    await eventually(lambda: hall.followed and gateway.statuses()["voice1"].state is DeviceState.READY)
     hall.call("101")
-    await asyncio.sleep(0.3)
+    await eventually(playing.is_set)
     begin = time.monotonic()
     await gateway.stop()
-    assert time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin < 10, "the sound would go on for half a minute"
     assert not said_in(tmp_path)
 
 

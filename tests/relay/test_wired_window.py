@@ -58,7 +58,7 @@ async def gateway(bus: SimulatedBus, office: Office) -> AsyncIterator[Gateway]:
     await made.stop()
 
 
-async def eventually(what: Callable[[], object], seconds: float = 6.0) -> None:
+async def eventually(what: Callable[[], object], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen"
@@ -70,7 +70,7 @@ async def state_of(office: Office, window: str) -> m.WindowView:
 
 
 async def until(office: Office, window: str, what: Callable[[m.WindowView], bool]) -> m.WindowView:
-    end = time.monotonic() + 6
+    end = time.monotonic() + 20
     while not what(view := await state_of(office, window)):
         assert time.monotonic() < end, "it did not happen"
         await asyncio.sleep(0.02)
