@@ -160,7 +160,7 @@ class BxLine:
                 if self._answers(packet, address, tag, data):
                     return packet.data
             within.check()
-            if not chunk and time.monotonic() >= until:
+            if time.monotonic() >= until:  # also when somebody talks without end
                 what = codec.command_of(data)
                 if heard:
                     raise DeviceError(Fault.CHECKSUM, f"only noise after {what}: {heard} bytes")

@@ -14,7 +14,7 @@ import zlib
 from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -140,7 +140,7 @@ class Buttons(Station, Generic[Press]):
                 self._take(press, now)
             elif now - self._probed_at >= PROBE_SECONDS:
                 self._probed_at = now
-                return self._device.probe()
+                return self.look()
         return None
 
     def keep_in_step(self, now: float) -> None:
@@ -172,7 +172,7 @@ class Buttons(Station, Generic[Press]):
             waiting.answer = self._carry_out(waiting.command, waiting.key)
         if not waiting.answer.done():
             return
-        error = waiting.answer.exception()
+        error = CancelledError() if waiting.answer.cancelled() else waiting.answer.exception()
         if error is None or (isinstance(error, Refusal) and not error.retryable):
             if isinstance(error, Refusal):
                 self._log.info("press.refused", device=self.device_id, window=self.window, code=error.code.value)

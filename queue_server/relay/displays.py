@@ -105,10 +105,7 @@ class Bar(Station):
         if now - self._probed_at < PROBE_SECONDS:
             return None
         self._probed_at = now
-        status = self._display.probe()
-        if not self.usable(status):
-            raise DeviceError(Fault.ABSENT if status.state is DeviceState.ABSENT else Fault.SILENT)
-        return status
+        return self.look()
 
     def _show(self, sign: WindowSign) -> None:
         text = self._texts.fit(sign, self._display.capabilities.columns)

@@ -15,7 +15,9 @@ from queue_server.contract.messages import WindowView
 
 REOPEN_SECONDS = 1.0
 _GONE = frozenset({Fault.ABSENT, Fault.UNPLUGGED, Fault.CANCELLED})
-_WRONG = frozenset({Fault.CONFIGURATION, Fault.UNSUPPORTED})
+_WRONG = frozenset({Fault.CONFIGURATION, Fault.UNSUPPORTED, Fault.BAD_DATA})
+_MANY = 5
+"""So many answers in a row that make no sense are no accident: it is another device, or none of ours."""
 _USABLE = frozenset({DeviceState.READY, DeviceState.BUSY, DeviceState.IMPAIRED})
 
 
@@ -32,6 +34,9 @@ class Station(ABC):
         self._open = False
         self._next = 0.0
         self._status = Status(DeviceState.CONNECTING)
+        self._lost_it = True
+        """Since it went, or from the beginning, no turn went well."""
+        self._senseless = 0
         self._guard = threading.Lock()
         self._log = structlog.get_logger("gateway")
 
@@ -65,7 +70,12 @@ class Station(ABC):
         except DeviceError as error:
             self._lost(error, now)
             return
-        if status is not None or not self.usable(self.status):
+        except Exception as error:  # noqa: BLE001  # because a driver with a mistake must not take the line from the others
+            self._failed(error, now)
+            return
+        self._senseless = 0
+        lost, self._lost_it = self._lost_it, False
+        if status is not None or lost:
             self._tell(status or Status(DeviceState.READY))
 
     def opened(self) -> None:  # noqa: B027  # because most devices have nothing to do here
@@ -79,21 +89,49 @@ class Station(ABC):
         """The thread is about to end: what takes long breaks off. From any thread, returns at once."""
 
     def close(self) -> None:
-        """Lets the device go."""
+        """Lets the device go. Does not raise."""
         self._open = False
-        self._device.close()
+        try:
+            self._device.close()
+        except Exception as error:  # noqa: BLE001  # because the others of the line have to be closed, too
+            self._log.error("device.failed", device=self.device_id, window=self.window, error=type(error).__name__)
+
+    def look(self) -> Status:
+        """Asks the device how it is. Raises ``DeviceError`` when it is not there or says nothing."""
+        status = self._device.probe()
+        if status.state is DeviceState.ABSENT:
+            raise DeviceError(Fault.ABSENT)
+        if status.state is not DeviceState.FAULT and not self.usable(status):
+            raise DeviceError(Fault.SILENT)
+        return status
 
     @staticmethod
     def usable(status: Status) -> bool:
         return status.state in _USABLE
 
     def _lost(self, error: DeviceError, now: float) -> None:
-        if error.fault is Fault.BAD_DATA:
-            self._log.warning("device.bad-data", device=self.device_id, reason=error.detail)
-            return
-        self._open = False
-        self._next = now + REOPEN_SECONDS
+        if error.fault is Fault.BAD_DATA and self._open:
+            self._senseless += 1
+            if self._senseless == 1:
+                self._log.warning("device.bad-data", device=self.device_id, reason=error.detail)
+            if self._senseless < _MANY:
+                return
+        self._let_go(now)
         self._tell(self.trouble(error))
+
+    def _failed(self, error: Exception, now: float) -> None:
+        """The driver did what no driver may do; said once, and tried again like anything else."""
+        self._let_go(now)
+        name = type(error).__name__
+        if self.status.detail != name:
+            self._log.error("device.failed", device=self.device_id, window=self.window, error=name)
+        internal = Condition("node.internal", Action.ENGINEER, blocking=True)
+        self._tell(Status(DeviceState.FAULT, (internal,), name))
+
+    def _let_go(self, now: float) -> None:
+        self._open = False
+        self._lost_it = True
+        self._next = now + REOPEN_SECONDS
 
     def trouble(self, error: DeviceError) -> Status:
         """What a fault of the device looks like from outside."""

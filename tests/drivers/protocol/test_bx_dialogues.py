@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
@@ -158,6 +161,25 @@ def test_noise_before_an_answer_does_no_harm_and_noise_alone_is_a_checksum_error
     with pytest.raises(DeviceError) as caught:
         made.show("A012")
     assert caught.value.fault is Fault.CHECKSUM
+
+
+class Babble(MemoryPort):
+    """A second master, or noise: whoever listens always hears something."""
+
+    def read_some(self, deadline: float) -> bytes:
+        del deadline
+        time.sleep(0.001)
+        return b"\x00\x17"
+
+
+def test_who_talks_without_end_is_noise_and_holds_nobody_up() -> None:
+    made = bar(Babble([Say(PING.expect), Say(frame(2, 0x8002, "A2 00 01 00 00"))]))
+    stuck = threading.Timer(20, made.close)
+    stuck.start()
+    with pytest.raises(DeviceError) as caught:
+        made.open()
+    stuck.cancel()
+    assert caught.value.fault is Fault.SILENT
 
 
 STATUS = "A1 02 00 00 00 01 0F 20 26 05 06 03 09 00 00 01 50 30 30 30 00 00"
