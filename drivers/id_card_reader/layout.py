@@ -33,17 +33,6 @@ _ADDRESS_LONGEST = 70
 _TWO_SPACES = "\u2020"
 """What two spaces of a one-byte encoding look like in UTF-16LE; those of UTF-16BE are another kind of space."""
 
-_FLAGS = {
-    " ": CardKind.RESIDENT,
-    "\0": CardKind.RESIDENT,
-    "J": CardKind.HMT_RESIDENCE,
-    "I": CardKind.FOREIGN_2017,
-    "Y": CardKind.FOREIGN_2023,
-}
-_ADDRESS_LONGEST = 70
-_OTHER_PADDING = frozenset("\u2000\u2020")
-"""What a space of UTF-16BE and two spaces of a one-byte encoding look like in UTF-16LE."""
-
 
 def card_kind(text: bytes) -> CardKind:
     """Which of the four layouts a text block has. Raises UNKNOWN_CARD, BAD_DATA."""

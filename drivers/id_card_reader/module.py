@@ -51,7 +51,6 @@ class Module:
 
     def begin(self) -> None:
         """The line was opened just now: nothing is known of what is at its end."""
-        self._session.begin()
         self._speed_known = not self._bauds
         self._proven = self.is_another = False
         self._number = ""
@@ -91,35 +90,45 @@ class Module:
         if reply.status != codec.OK:
             raise session.refused(reply)
         old = self._session.baud
-        if self._answers_at(baud, self._set_baud, call):
-            return
+        for _ in range(2):  # the first question may come while it is still changing over
+            if self._answers_at(baud, self._set_baud, call):
+                return
         with suppress(DeviceError):  # at the old speed it may not answer either; then it is looked for later
             self._answers_at(old, self._set_baud, call)
         raise DeviceError(Fault.UNSUPPORTED, "the module does not answer at the new speed; switch it off and on")
 
     def prove(self, call: Call) -> None:
-        """Makes sure, once after opening, that it is the module that the settings name. Raises CONFIGURATION."""
+        """Makes sure, once after opening, that it is the module that the settings name.
+
+        Raises CONFIGURATION; for a module that is ill (60) or the like, what it says of itself.
+        """
         if self.proven:
             return
-        self._number = ""
-        number = self.number(call)
-        self._proven = number.lower() == self._wanted_id
+        self._number, refusal = self._told(call)
+        if refusal is not None and refusal.fault is not Fault.UNSUPPORTED:
+            raise refusal  # which module it is, it did not say
+        self._proven = self._number.lower() == self._wanted_id
         self.is_another = not self._proven
         if self.is_another:
-            raise DeviceError(Fault.CONFIGURATION, f"another module is there: {number or 'it tells no number'}")
+            raise DeviceError(Fault.CONFIGURATION, f"another module is there: {self._number or 'it tells no number'}")
 
     def number(self, call: Call) -> str:
-        """The module's number, asked once; empty when it does not tell the same one twice."""
+        """The module's number, asked until it was told; empty when it does not tell the same one twice."""
+        if not self._number:
+            self._number, _ = self._told(call)
+        return self._number
+
+    def _told(self, call: Call) -> tuple[str, DeviceError | None]:
+        """The number when two answers agree, else nothing, and why if the module said it."""
         previous = b""
-        for _ in range(0 if self._number else 3):
+        for _ in range(3):
             reply = self._session.exchange(codec.SAM_ID, session.answers_sam_id, self._timing.answer, call)
             if reply.status != codec.OK:
-                break
+                return "", session.refused(reply)
             if bytes(reply.data) == previous:
-                self._number = codec.format_sam_id(reply.data)
-                break
+                return codec.format_sam_id(reply.data), None
             previous = bytes(reply.data)
-        return self._number
+        return "", None
 
     def _answers_at(self, baud: int, set_baud: Callable[[int], None], call: Call) -> bool:
         set_baud(baud)

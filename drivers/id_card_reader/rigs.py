@@ -25,6 +25,7 @@ SHORT = Timing(
     read_answer=0.15,
     quiet_frame=0.03,
     quiet_damage=0.02,
+    again=0.01,
     put_back=0.1,
     overrun=0.2,
     detect=0.05,

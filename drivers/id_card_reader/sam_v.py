@@ -31,7 +31,10 @@ from drivers.seams.line import dressed, line_of
 from drivers.seams.usb_device import UsbAddress
 
 _OPENING = 1.6  # open may take two seconds in all
+_TURN = 0.3
 _FORGETTING = 0.8
+_OPEN_ALL_THE_SAME = frozenset({Fault.SILENT, Fault.CHECKSUM, Fault.MECHANICAL, Fault.NOT_AUTHORISED})
+"""A silent reader may be switched on later, and a sick one says itself what is wrong with it, when it is asked."""
 _ENGINEERS = {codec.SELF_TEST_FAILED: "sam.self-test", codec.NOT_AUTHORISED: "sam.unauthorised"}
 """What only an engineer can mend, by status word."""
 
@@ -76,6 +79,7 @@ class SamVReader:
         self._refused: frozenset[Want] = frozenset()
         self._unauthorised = False
         self._visit = 0
+        self._closings = 0
 
     @property
     def capabilities(self) -> ReaderCapabilities:
@@ -89,31 +93,23 @@ class SamVReader:
     def open(self) -> None:
         """Opens the line; with ``baud=auto`` also finds the speed.
 
-        Raises ABSENT, BUSY, CONFIGURATION (also: another module than ``sam_id`` answers), with ``auto`` SILENT.
+        Raises ABSENT, BUSY (also while a command is under way), CONFIGURATION (also: another module than ``sam_id``
+        answers), CANCELLED (closed meanwhile), with ``auto`` SILENT.
         """
-        with self._lock:
+        closings = self._closings
+        if not self._lock.acquire(timeout=_TURN):
+            raise DeviceError(Fault.BUSY, "a command is under way")
+        try:
+            call = Call.of(_OPENING, wanted=lambda: self._closings == closings)
             if self._search is None:
-                self._open_here(Call.of(_OPENING))
-                return
-            call, others = Call.of(_OPENING), 0
-            broken: DeviceError | None = None
-            for place in self._search.places():
-                self._search.go_to(place)
-                try:
-                    self._open_here(call)
-                except DeviceError as error:
-                    if error.fault not in {Fault.ABSENT, Fault.BUSY, Fault.CONFIGURATION, Fault.UNPLUGGED}:
-                        raise
-                    others += self._module.is_another
-                    if error.fault is Fault.CONFIGURATION and not self._module.is_another:
-                        broken = error  # no permission: the right one may be behind it
-                    continue
-                if self._module.proven:
-                    return
-                self._port.close()
-            raise broken or DeviceError(Fault.ABSENT, f"no reader has the module number; {others} others are there")
+                self._open_here(call)
+            else:
+                self._open_found(call, self._search)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
+        self._closings += 1
         self._port.close()
 
     def forget(self) -> None:
@@ -213,12 +209,14 @@ class SamVReader:
                     return replace(self._read(call, want), read_seconds=time.monotonic() - begin)
                 except DeviceError as error:
                     attempts += 1
-                    over = attempts >= self._timing.attempts or call.over
+                    now = time.monotonic()
+                    over = attempts >= self._timing.attempts or now + self._timing.again >= call.end
                     if error.fault not in {Fault.CARD_REMOVED, Fault.WRONG_CARD} or over:
                         raise
                     if moved is None:
-                        deadline = min(deadline, time.monotonic() + self._timing.put_back)
+                        deadline = min(deadline, now + self._timing.put_back)
                     moved = error
+                    call.wait(self._timing.again)
                     continue
             if moved is not None:
                 moved = DeviceError(Fault.CARD_REMOVED, moved.detail)
@@ -308,18 +306,39 @@ class SamVReader:
             self._refused |= {want}
         return session.refused(reply)
 
+    def _open_found(self, call: Call, search: Search) -> None:
+        """Opens one reader after the other until the named module answers; a search that was closed ends."""
+        others = 0
+        broken: DeviceError | None = None
+        for place in search.places():
+            search.go_to(place)
+            try:
+                self._open_here(call)
+            except DeviceError as error:
+                if error.fault not in {Fault.ABSENT, Fault.BUSY, Fault.CONFIGURATION, Fault.UNPLUGGED}:
+                    raise
+                others += self._module.is_another
+                if error.fault is Fault.CONFIGURATION and not self._module.is_another:
+                    broken = error  # no permission: the right one may be behind it
+                continue
+            if self._module.proven:
+                return
+            self._port.close()
+        raise broken or DeviceError(Fault.ABSENT, f"no reader has the module number; {others} others are there")
+
     def _open_here(self, call: Call) -> None:
         self._refused = frozenset()
         self._unauthorised = False
         self._module.begin()
         self._port.open()
         try:
+            call.check()
             self._module.find_speed(call)
             try:
                 self._module.prove(call)
             except DeviceError as error:
-                if error.fault not in {Fault.SILENT, Fault.CHECKSUM}:
-                    raise  # a silent reader is open all the same: it may be switched on later
+                if error.fault not in _OPEN_ALL_THE_SAME:
+                    raise
         except DeviceError:
             self._port.close()
             raise

@@ -2,7 +2,8 @@
 
 Replies do not say which command they answer. What cannot answer the command is skipped; after a time-out the line is
 settled first: the module answers in order, so its answer to "serial number" proves that nothing older is under way.
-Otherwise one visitor's late reply could be taken for the next one's.
+Otherwise one visitor's late reply could be taken for the next one's. Closing and opening the line changes nothing about
+that: the module does not notice it.
 
 The check of a frame is one XOR byte: one in 256 damaged frames passes it. So a line that showed damage is doubted for a
 while, and what a card says then counts only when it comes twice alike.
@@ -62,6 +63,8 @@ class Timing:
     quiet_frame: float = 0.5
     """A frame that stops for so long was cut."""
     quiet_damage: float = 0.15
+    again: float = 0.15
+    """Between two attempts at a card: one that is just being laid down is found before it can be selected."""
     put_back: float = 2.0
     """How long a card that moved may take to come back."""
     overrun: float = 0.7
@@ -124,17 +127,13 @@ class Session:
         self._doubt = 0
         self.baud = baud
 
-    def begin(self) -> None:
-        """A line that was opened just now: nobody has asked anything yet."""
-        self._unsettled = False
-
     def purge(self) -> None:
         """Throws away what has arrived; a broken line has nothing to throw away."""
         with contextlib.suppress(DeviceError):
             self._port.purge()
 
     def exchange(self, command: bytes, is_answer: IsAnswer, seconds: float, call: Call) -> Reply:
-        """One request and its answer, asked again when the answer was damaged or lost on a line that works."""
+        """One request and its answer, asked again when either was damaged, or lost on a line that works."""
         failed: DeviceError | None = None
         for _ in range(self._timing.attempts):
             if failed is not None and call.over:
@@ -144,6 +143,8 @@ class Session:
                     self.ask(codec.SAM_ID, answers_sam_id, self._timing.answer, call, settling=True)
                     self._unsettled = False
                 reply = self.ask(command, is_answer, seconds, call)
+                if reply.status in _DAMAGED_REQUEST:
+                    raise refused(reply)
             except DeviceError as error:
                 lost_again = error.fault is Fault.SILENT and failed is not None
                 if error.fault not in {Fault.CHECKSUM, Fault.SILENT} or lost_again:

@@ -19,6 +19,7 @@ from drivers.loading import make_device
 
 Wait = Callable[..., None]
 NUMBER = "110105199001020032"
+SAM_ID = "05.01-20160818-0123456789-0987654321"
 
 
 def reader_for(twin: SimulatedReader, options: dict[str, str] | None = None) -> SamVReader:
@@ -106,6 +107,69 @@ def test_who_cannot_have_the_reader_in_time_is_told_that_it_is_busy(
         cancel.cancel()
         refusal(lambda: reading.result(timeout=5))
     reader.close()
+
+
+def test_opening_does_not_wait_for_a_read_that_is_under_way(
+    simulated_reader: SimulatedReader, wait_until: Wait
+) -> None:
+    reader = reader_for(simulated_reader)
+    reader.open()
+    with ThreadPoolExecutor(2) as pool:
+        reading = pool.submit(reader.read, 60.0)
+        wait_until(lambda: bool(simulated_reader.commands))
+        opening = pool.submit(reader.open)
+        assert refusal(lambda: opening.result(timeout=20)) is Fault.BUSY
+        assert not reading.done()
+        reader.close()
+        assert refusal(lambda: reading.result(timeout=20)) is Fault.CANCELLED
+    reader.open()
+    assert reader.probe().state is DeviceState.READY
+    reader.close()
+
+
+def test_a_card_that_is_found_before_it_lies_still_is_no_wrong_card(
+    simulated_reader: SimulatedReader, resident: TwinCard
+) -> None:
+    """In the hand above the reader a card is found, and selected only once it is near enough."""
+    reader = reader_for(simulated_reader)
+    reader.open()
+    simulated_reader.select_fails = True
+    simulated_reader.lay(resident)
+    near = threading.Timer(0.2, setattr, [simulated_reader, "select_fails", False])
+    near.start()
+    assert reader.read(10).number.reveal() == NUMBER
+    near.join()
+    reader.close()
+
+
+def test_a_named_module_that_is_ill_is_no_other_module(simulated_reader: SimulatedReader, resident: TwinCard) -> None:
+    """Its number it does not say; that its self-test failed, it does."""
+    reader = reader_for(simulated_reader, {"sam_id": SAM_ID})
+    simulated_reader.self_test_failed = True
+    reader.open()
+    assert [condition.code for condition in reader.probe().conditions] == ["sam.self-test"]
+    simulated_reader.lay(resident)
+    assert refusal(lambda: reader.read(1)) is Fault.MECHANICAL
+    simulated_reader.self_test_failed = False
+    assert reader.read(10).number.reveal() == NUMBER
+    assert reader.probe().detail == SAM_ID
+    reader.close()
+
+
+class ChangesOver(SimulatedReader):
+    """A reader that takes a moment to go on at another speed."""
+
+    def _set_speed(self, baud: int) -> None:
+        threading.Timer(0.1, super()._set_speed, [baud]).start()
+
+
+def test_a_module_may_take_a_moment_to_change_its_speed() -> None:
+    with ChangesOver(baud=115200) as twin:
+        reader = reader_for(twin)
+        reader.open()
+        reader.change_speed(9600)
+        assert reader.probe().state is DeviceState.READY
+        reader.close()
 
 
 def test_opening_and_closing_leaks_no_descriptor_and_no_thread(simulated_reader: SimulatedReader) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.device import DeviceError, DeviceState, Fault
 from drivers.id_card_reader.port import CardKind, Want
-from drivers.id_card_reader.sam_v import SamVReader
+from drivers.id_card_reader.sam_v import SamVReader, Search
 from drivers.id_card_reader.twin import TwinCard
 from drivers.id_card_reader.twin_module import OTHER_SAM_ID
 from drivers.id_card_reader.twin_usb import SimulatedUsbReader
@@ -207,6 +207,21 @@ def test_a_module_that_is_plugged_in_nowhere_is_absent(plugged: Plugged, driver:
     reader = driver(sam_id=OTHER)
     assert refusal(reader.open).fault is Fault.ABSENT
     assert twin.twin.opened == 0
+
+
+def test_a_search_that_is_closed_opens_nothing_more(bus: SimulatedUsb, plugged: Plugged) -> None:
+    first, second = plugged(path="1-1"), plugged(path="1-2")
+    second.sam_id = OTHER_SAM_ID
+    port = SamUsbPort(UsbAddress(0x0400, 0xC35A), bus)
+
+    def go_to(path: str) -> None:
+        port.go_to(path)
+        if path == "1-2":
+            reader.close()  # as from another thread, in the moment between two readers
+
+    reader = SamVReader(port, sam_id=OTHER, search=Search(port.places, go_to))
+    assert refusal(reader.open).fault is Fault.CANCELLED
+    assert first.twin.opened == second.twin.opened == 0
 
 
 def test_a_reader_that_may_not_be_opened_is_not_called_absent(plugged: Plugged, driver: Driver) -> None:

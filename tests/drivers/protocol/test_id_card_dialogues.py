@@ -46,7 +46,7 @@ def opened(port: MemoryPort) -> SamVReader:
     return reader
 
 
-def refusal(port: MemoryPort, timeout: float = 0.05) -> Fault:
+def refusal(port: MemoryPort, timeout: float = 10) -> Fault:
     with pytest.raises(DeviceError) as refused:
         opened(port).read(timeout)
     return refused.value.fault
@@ -55,7 +55,7 @@ def refusal(port: MemoryPort, timeout: float = 0.05) -> Fault:
 def test_a_card_is_found_selected_and_read() -> None:
     assert len(CARD) == 1295
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,))]) as port:
-        assert opened(port).read(1).number.reveal() == "110105199001020032"
+        assert opened(port).read(10).number.reveal() == "110105199001020032"
 
 
 def test_the_module_is_asked_until_a_card_is_there() -> None:
@@ -67,12 +67,11 @@ def test_the_module_is_asked_until_a_card_is_there() -> None:
         Say(READ, (CARD,)),
     ]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_no_card_in_time_is_said_plainly() -> None:
-    with MemoryPort([Say(FIND, (NO_CARD,)), Say(FIND, (NO_CARD,))]) as port:
-        assert refusal(port, 0.05) is Fault.NO_CARD
+    assert refusal(MemoryPort([Say(FIND, (NO_CARD,))] * 20), 0.1) is Fault.NO_CARD
 
 
 def test_after_41_reading_starts_again_at_find() -> None:
@@ -81,7 +80,7 @@ def test_after_41_reading_starts_again_at_find() -> None:
         *(Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,))),
     ]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_after_81_reading_starts_again_at_find() -> None:
@@ -93,24 +92,22 @@ def test_after_81_reading_starts_again_at_find() -> None:
         Say(READ, (CARD,)),
     ]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_three_81_are_a_card_of_another_sort() -> None:
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (NOT_SELECTED,))] * 3) as port:
-        assert refusal(port, 1) is Fault.WRONG_CARD
+        assert refusal(port) is Fault.WRONG_CARD
 
 
 def test_three_41_are_a_card_that_does_not_hold_still() -> None:
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,))] * 3) as port:
-        assert refusal(port, 1) is Fault.CARD_REMOVED
+        assert refusal(port) is Fault.CARD_REMOVED
 
 
 def test_a_card_that_went_and_does_not_come_back_was_removed() -> None:
-    with MemoryPort(
-        [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,)), *[Say(FIND, (NO_CARD,))] * 2]
-    ) as port:
-        assert refusal(port, 0.05) is Fault.CARD_REMOVED
+    turns = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (NOT_READ,)), *[Say(FIND, (NO_CARD,))] * 20]
+    assert refusal(MemoryPort(turns), 0.3) is Fault.CARD_REMOVED
 
 
 @pytest.mark.parametrize(
@@ -123,14 +120,12 @@ def test_a_card_that_went_and_does_not_come_back_was_removed() -> None:
 )
 def test_cards_that_the_module_does_not_accept_are_wrong_cards(status: int, fault: Fault) -> None:
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (word(status),))] * 3) as port:
-        assert refusal(port, 1) is fault
+        assert refusal(port) is fault
 
 
 @pytest.mark.parametrize(
     ("status", "fault"),
     [
-        (0x10, Fault.CHECKSUM),
-        (0x11, Fault.CHECKSUM),
         (0x21, Fault.UNSUPPORTED),
         (0x24, Fault.BAD_DATA),
         (0x47, Fault.MECHANICAL),
@@ -140,7 +135,19 @@ def test_cards_that_the_module_does_not_accept_are_wrong_cards(status: int, faul
 )
 def test_what_the_module_says_of_itself_becomes_a_fault(status: int, fault: Fault) -> None:
     with MemoryPort([Say(FIND, (word(status),))]) as port:
-        assert refusal(port, 1) is fault
+        assert refusal(port) is fault
+
+
+@pytest.mark.parametrize("status", [0x10, 0x11])
+def test_a_request_that_was_damaged_on_its_way_is_sent_again(status: int) -> None:
+    turns = [
+        *(Say(FIND, (word(status),)), Say(FIND, (FOUND,)), Say(SELECT, (word(status),)), Say(SELECT, (SELECTED,))),
+        *(Say(READ, (word(status),)), Say(READ, (CARD,)), Say(READ, (CARD,))),
+    ]
+    with MemoryPort(turns) as port:
+        assert opened(port).read(10).name.reveal() == "张演示"
+    with MemoryPort([Say(FIND, (word(status),))] * 3) as port:
+        assert refusal(port) is Fault.CHECKSUM
 
 
 def test_a_reply_in_single_bytes_is_a_reply() -> None:
@@ -148,12 +155,12 @@ def test_a_reply_in_single_bytes_is_a_reply() -> None:
     with MemoryPort(
         [Say(FIND, singly), Say(SELECT, (SELECTED,)), Say(READ, (CARD[:7], CARD[7:700], CARD[700:]))]
     ) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_a_late_reply_to_find_is_not_taken_for_the_reply_to_select() -> None:
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (FOUND, SELECTED)), Say(READ, (SELECTED, CARD))]) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_a_wrong_checksum_settles_the_line_and_asks_again_without_a_new_find() -> None:
@@ -163,7 +170,7 @@ def test_a_wrong_checksum_settles_the_line_and_asks_again_without_a_new_find() -
         *(Say(SAM_ID, (MODULE,)), Say(READ, (CARD,)), Say(READ, (CARD,))),
     ]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def passing_the_check(card: bytes, at: int) -> bytes:
@@ -183,13 +190,13 @@ def test_after_damage_a_card_counts_only_when_it_comes_twice_alike() -> None:
         *(Say(READ, (wrong,)), Say(READ, (CARD,)), Say(READ, (CARD,))),
     ]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).name.reveal() == "张演示"
+        assert opened(port).read(10).name.reveal() == "张演示"
 
 
 def test_after_damage_a_card_that_never_comes_twice_alike_is_refused() -> None:
     wrong = [Say(READ, (passing_the_check(CARD, 14 + 2 * place),)) for place in range(4)]
     with MemoryPort([Say(FIND, (b"\x55" + FOUND,)), Say(SELECT, (SELECTED,)), *wrong]) as port:
-        assert refusal(port, 1) is Fault.CHECKSUM
+        assert refusal(port) is Fault.CHECKSUM
 
 
 def test_a_line_that_was_sound_for_a_while_is_trusted_again() -> None:
@@ -200,7 +207,7 @@ def test_a_line_that_was_sound_for_a_while_is_trusted_again() -> None:
     with MemoryPort(turns) as port:
         reader = SamVReader(port, timing=Timing(poll=0.01))
         reader.open()
-        assert reader.read(2).name.reveal() == "张演示"
+        assert reader.read(10).name.reveal() == "张演示"
 
 
 def test_a_module_that_reads_only_once_leaves_the_checksum_as_the_reason() -> None:
@@ -210,7 +217,7 @@ def test_a_module_that_reads_only_once_leaves_the_checksum_as_the_reason() -> No
         *(Say(SAM_ID, (MODULE,)), Say(READ, (NOT_READ,))),
     ]
     with MemoryPort(turns) as port:
-        assert refusal(port, 1) is Fault.CHECKSUM
+        assert refusal(port) is Fault.CHECKSUM
 
 
 def test_a_late_card_of_the_last_visitor_is_skipped_while_the_line_is_settled() -> None:
@@ -224,19 +231,34 @@ def test_a_late_card_of_the_last_visitor_is_skipped_while_the_line_is_settled() 
         reader = opened(port)
         with pytest.raises(DeviceError):
             reader.read(0.05)
-        assert reader.read(2).number.reveal() == "110105199001020032"
+        assert reader.read(10).number.reveal() == "110105199001020032"
+
+
+def test_a_late_card_of_the_last_visitor_is_skipped_also_when_the_line_was_opened_anew() -> None:
+    """The module does not notice that: it still answers what it was asked before."""
+    other = card_data(TwinCard.synthetic().with_number("11010519491231002X"))
+    found = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,))]
+    turns = [*found, Say(READ), Say(SAM_ID), Say(SAM_ID, (other, MODULE)), *found, Say(READ, (CARD,))]
+    with MemoryPort(turns) as port:
+        reader = SamVReader(port, timing=Timing(answer=0.1, read_answer=0.1))
+        reader.open()
+        with pytest.raises(DeviceError):
+            reader.read(5)
+        reader.close()
+        reader.open()
+        assert reader.read(10).number.reveal() == "110105199001020032"
 
 
 def test_a_wrong_check_digit_is_read_again_and_then_refused() -> None:
     wrong = card_data(TwinCard.synthetic().with_number("110105199001020033"))
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), *[Say(READ, (wrong,))] * 3]) as port:
-        assert refusal(port, 1) is Fault.BAD_DATA
+        assert refusal(port) is Fault.BAD_DATA
 
 
 def test_an_unknown_card_type_is_refused_at_once() -> None:
     unknown = card_data(TwinCard.synthetic().with_flag("Q"))
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (unknown,))]) as port:
-        assert refusal(port, 1) is Fault.UNKNOWN_CARD
+        assert refusal(port) is Fault.UNKNOWN_CARD
 
 
 @pytest.mark.parametrize(
@@ -248,7 +270,7 @@ def test_an_unknown_card_type_is_refused_at_once() -> None:
 )
 def test_a_line_that_breaks_is_said_to_be_unplugged(turns: list[Say]) -> None:
     with MemoryPort(turns) as port:
-        assert refusal(port, 1) is Fault.UNPLUGGED
+        assert refusal(port) is Fault.UNPLUGGED
 
 
 def test_a_probe_asks_for_the_state_and_twice_for_the_number() -> None:
@@ -298,7 +320,7 @@ def test_fingerprints_are_as_long_as_the_reply_says(fingers: int, length: int) -
     reply = codec.frame(b"\x00\x00\x90" + lengths + card.text + card.photo + card.fingerprints)
     assert len(reply) == length
     with MemoryPort([Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ_FINGERS, (reply,))]) as port:
-        assert opened(port).read(1, want=Want.FINGERPRINTS).fingerprints.reveal() == card.fingerprints
+        assert opened(port).read(10, want=Want.FINGERPRINTS).fingerprints.reveal() == card.fingerprints
 
 
 @pytest.mark.parametrize("lengths", ["0100 0400 0200", "0100 0400 0000 ", "00FE 0402 0400", "FFFF FFFF FFFF"])
@@ -307,7 +329,7 @@ def test_lengths_that_do_not_fit_are_refused_and_never_replaced_by_constants(len
     reply = codec.frame(b"\x00\x00\x90" + bytes.fromhex(lengths) + card.text + card.photo + card.fingerprints)
     turns = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), *[Say(READ_FINGERS, (reply,))] * 3]
     with MemoryPort(turns) as port, pytest.raises(DeviceError) as refused:
-        opened(port).read(1, want=Want.FINGERPRINTS)
+        opened(port).read(10, want=Want.FINGERPRINTS)
     assert refused.value.fault is Fault.BAD_DATA
 
 
@@ -318,14 +340,14 @@ def test_lengths_that_do_not_fit_are_refused_and_never_replaced_by_constants(len
 def test_the_newest_address_comes_after_the_card_or_is_not_there(answer: bytes, address: str) -> None:
     turns = [Say(FIND, (FOUND,)), Say(SELECT, (SELECTED,)), Say(READ, (CARD,)), Say(READ_ADDRESS, (answer,))]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1, want=Want.NEWEST_ADDRESS).newest_address.reveal() == address
+        assert opened(port).read(10, want=Want.NEWEST_ADDRESS).newest_address.reveal() == address
 
 
 def test_an_older_answer_in_the_same_chunk_is_skipped() -> None:
     other = card_data(TwinCard.synthetic().with_number("11010519491231002X"))
     turns = [Say(FIND, (other + FOUND,)), Say(SELECT, (FOUND + SELECTED,)), Say(READ, (SELECTED + CARD + NO_CARD,))]
     with MemoryPort(turns) as port:
-        assert opened(port).read(1).number.reveal() == "110105199001020032"
+        assert opened(port).read(10).number.reveal() == "110105199001020032"
 
 
 @pytest.mark.parametrize(
