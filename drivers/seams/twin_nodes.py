@@ -133,7 +133,7 @@ class SimulatedBar(SimulatedNode):
         with self._lock:
             self.text, self.style = "", 0
 
-    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 5.0) -> str:
+    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 20.0) -> str:
         """Waits until the text satisfies ``wanted``; returns it, or raises ``TimeoutError``."""
         with self._changed:
             if not self._changed.wait_for(lambda: wanted(self.text), timeout):
@@ -216,7 +216,7 @@ class SimulatedKeys(SimulatedNode):
         with self._lock:
             self._waiting.clear()
 
-    def wait_until_taken(self, timeout: float = 5.0) -> None:
+    def wait_until_taken(self, timeout: float = 20.0) -> None:
         """Waits until every press was acknowledged; raises ``TimeoutError``."""
         with self._taken:
             if not self._taken.wait_for(lambda: not self._waiting, timeout):
@@ -286,7 +286,7 @@ class SimulatedRater(SimulatedKeys):
             self._holding[12] = session
             self._invited.notify_all()
 
-    def wait_for_invitation(self, timeout: float = 5.0, *, invited: bool = True) -> int:
+    def wait_for_invitation(self, timeout: float = 20.0, *, invited: bool = True) -> int:
         """Waits until the box invites (or does not any more); returns the session, or raises ``TimeoutError``."""
         with self._invited:
             if not self._invited.wait_for(lambda: (self._holding.get(12, 0) != 0) == invited, timeout):
@@ -328,7 +328,7 @@ class SimulatedBox(SimulatedNode):
         with self._lock:
             self.outputs = [False] * 16
 
-    def wait_for(self, wanted: Callable[[list[bool]], bool], timeout: float = 5.0) -> None:
+    def wait_for(self, wanted: Callable[[list[bool]], bool], timeout: float = 20.0) -> None:
         """Waits until the outputs satisfy ``wanted``, or raises ``TimeoutError``."""
         with self._changed:
             if not self._changed.wait_for(lambda: wanted(self.outputs), timeout):

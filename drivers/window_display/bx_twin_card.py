@@ -93,7 +93,7 @@ class SimulatedCard:
         with self._changed:
             return self.areas[min(self.areas)].text if self.areas else ""
 
-    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 5.0) -> str:
+    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 20.0) -> str:
         """Waits until the text satisfies ``wanted``; returns it, or raises ``TimeoutError``."""
         with self._changed:
             if not self._changed.wait_for(lambda: wanted(self.text), timeout):

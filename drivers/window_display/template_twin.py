@@ -50,7 +50,7 @@ class ForeignBar(ABC):
         """Off and on again: it shows nothing."""
         self._show("", 0)
 
-    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 5.0) -> str:
+    def wait_for(self, wanted: Callable[[str], bool], timeout: float = 20.0) -> str:
         """Waits until the text satisfies ``wanted``; returns it, or raises ``TimeoutError``."""
         with self._changed:
             if not self._changed.wait_for(lambda: wanted(self.text), timeout):

@@ -89,7 +89,7 @@ def bar(box: Box) -> Bar:
 
 
 def view(**more: object) -> WindowView:
-    return WindowView(id="8", name=Text(zh="8"), zone="Z1", mode=WindowMode.OPEN, **more)  # type: ignore[arg-type]
+    return WindowView(id="8", name=Text(zh="8"), zone="Z1", mode=WindowMode.OPEN, **more)  # type: ignore[arg-type]  # because they are fields of it
 
 
 def codes(status: Status) -> list[str]:
