@@ -160,7 +160,7 @@ class Bay(Generic[D]):
         self._close()
         while not self._jobs.empty():
             job = self._jobs.get_nowait()
-            if job is not None:
+            if job is not None and job[1].set_running_or_notify_cancel():  # nobody waits any more for some
                 job[1].set_exception(DeviceError(Fault.CANCELLED, "stopping"))
 
     def _until_next_look(self) -> float:

@@ -7,6 +7,7 @@ wanted follows from what the screen shows; a kiosk has those lamps that its sett
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import Any, Protocol
 
 from drivers.indicators.port import Indicators
@@ -52,18 +53,23 @@ class Lamps:
         self._wanted: frozenset[str] = frozenset()
         self._shown: frozenset[str] | None = None
         self._busy = False
+        self._news = False
 
     def see(self, view: Shown) -> None:
         """Something else is on the screen."""
         with self._lock:
             self._wanted = wanted(view)
+            self._news = self._busy
             if self._busy or self._wanted == self._shown:
                 return
             self._busy = True
+        self._begin()
+
+    def _begin(self) -> None:
         bay = self._bench.bay(INDICATORS)
         if bay is None:
             return  # for good: no lamps in the settings, and nothing more to do
-        bay.run(self._switch).add_done_callback(lambda _: self._done())
+        bay.run(self._switch).add_done_callback(self._done)
 
     def _switch(self, lamps: Indicators) -> None:
         """On the thread of the device: until what is shown is what is wanted. Raises what the device raises."""
@@ -82,7 +88,12 @@ class Lamps:
             with self._lock:
                 self._shown = target
 
-    def _done(self) -> None:
-        """A lamp that failed is tried again with whatever is shown next."""
+    def _done(self, ended: Future[None]) -> None:
+        """What was shown while this came to its end is switched now; a lamp that failed is tried again with it."""
+        failed = ended.cancelled() or ended.exception() is not None
         with self._lock:
-            self._busy = False
+            self._busy = self._wanted != self._shown and (self._news or not failed)
+            self._news = False
+            again = self._busy
+        if again:
+            self._begin()

@@ -41,16 +41,20 @@ class Forgetting:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._lock = threading.Lock()
+        self._under_way = 0
         self._done = threading.Event()
         self._done.set()
 
     def begin(self) -> None:
         """The visit is over. Returns at once."""
-        self._done.clear()
+        with self._lock:
+            self._under_way += 1
+            self._done.clear()
         threading.Thread(target=self._forget, name="forget", daemon=True).start()
 
     def wait(self) -> None:
-        """Until the visit before is forgotten, or a device takes too long for it."""
+        """Until every visit before is forgotten, or a device takes too long for it."""
         if not self._done.wait(FORGETTING_SECONDS):
             log.error("devices take long to forget")
 
@@ -60,4 +64,7 @@ class Forgetting:
         except Exception as error:  # noqa: BLE001  # a broken driver must not keep the next person out
             log.error("devices did not forget", kind=type(error).__name__)
         finally:
-            self._done.set()
+            with self._lock:
+                self._under_way -= 1
+                if self._under_way == 0:
+                    self._done.set()

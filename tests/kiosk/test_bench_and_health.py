@@ -27,6 +27,7 @@ class Gadget:
         self.status = READY
         self.opened = 0
         self.closed = threading.Event()
+        self.hangs = threading.Event()
 
     def open(self) -> None:
         if not self.there:
@@ -46,7 +47,8 @@ class Gadget:
         return "done"
 
     def hang(self) -> str:
-        self.closed.wait(10)
+        self.hangs.set()
+        self.closed.wait(60)
         raise DeviceError(Fault.CANCELLED)
 
 
@@ -63,22 +65,22 @@ def bay(people: Any) -> Any:
 
 
 def test_work_is_done_one_after_the_other_on_the_devices_own_thread(bay: Any) -> None:
-    names = {bay.call(lambda _: threading.current_thread().name, 5) for _ in range(3)}
+    names = {bay.call(lambda _: threading.current_thread().name, 20) for _ in range(3)}
     assert names == {"device-ticket_printer"}
 
 
 def test_an_unplugged_device_fails_once_is_said_once_and_comes_back(bay: Any, people: Any) -> None:
     bay.gadget.there = False
     with pytest.raises(DeviceError) as error:
-        bay.call(lambda gadget: gadget.work(), 5)
+        bay.call(lambda gadget: gadget.work(), 20)
     assert error.value.fault is Fault.UNPLUGGED
     people.until(lambda: bay.report.status.state is DeviceState.ABSENT)
     with pytest.raises(DeviceError) as error:
-        bay.call(lambda gadget: gadget.work(), 5)
+        bay.call(lambda gadget: gadget.work(), 20)
     assert error.value.fault is Fault.ABSENT
     bay.gadget.there = True
     people.until(lambda: bay.report.works)
-    assert bay.call(lambda gadget: gadget.work(), 5) == "done"
+    assert bay.call(lambda gadget: gadget.work(), 20) == "done"
     assert bay.changes == ["ready", "absent", "ready"]
 
 
@@ -95,30 +97,36 @@ def test_a_device_that_is_absent_at_the_start_appears_later(people: Any) -> None
 
 def test_a_device_whose_plug_is_put_back_is_opened_at_once_however_long_it_was_away(people: Any) -> None:
     gadget, clock, plug = Gadget(), [0.0], [True]
-    tried: list[float] = []
+    did: list[str] = []
 
     def open_() -> None:
-        tried.append(clock[0])
+        did.append("opened")
         if not gadget.there:
             raise DeviceError(Fault.ABSENT)
 
+    def plugged() -> bool:
+        did.append("there" if plug[0] else "gone")
+        return plug[0]
+
+    def time_passes_until_it_is_tried(times: int) -> bool:
+        clock[0] += 100.0
+        return did.count("opened") >= times
+
     gadget.open = open_  # type: ignore[method-assign]  # the test counts the attempts
-    bay: Bay[Any] = Bay("code_scanner", "fake", lambda: gadget, lambda: None, lambda: clock[0], plugged=lambda: plug[0])
+    bay: Bay[Any] = Bay("code_scanner", "fake", lambda: gadget, lambda: None, lambda: clock[0], plugged=plugged)
     gadget.there = False
     bay.start()
     people.until(lambda: bay.report.status.state is DeviceState.ABSENT)
-    for _ in range(3):  # the path is there, the device does not answer: it is tried, ever more rarely
-        clock[0] += 100.0
-        people.until(lambda: tried[-1] == clock[0])
+    # The path is there, the device does not answer: it is tried, ever more rarely.
+    people.until(lambda: time_passes_until_it_is_tried(4))
     plug[0] = False
-    looked = len(tried)
     clock[0] += 1000.0
-    time.sleep(1.3)
-    assert len(tried) == looked, "a path that is not there was opened"
+    people.until(lambda: did.count("gone") == 2)
+    assert set(did[did.index("gone") :]) == {"gone"}, "a path that is not there was opened"
     plug[0], gadget.there = True, True
     began = time.monotonic()
     people.until(lambda: bay.report.works)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 6, "it was waited for the next try, eight seconds later"
     bay.stop()
 
 
@@ -181,34 +189,57 @@ def test_what_a_device_says_by_itself_is_seen_at_once(people: Any) -> None:
     began = time.monotonic()
     speaker.changed(speaker.status)
     people.until(lambda: not bay.report.works)
-    assert time.monotonic() - began < 2, "it was not waited for the next look"
+    assert time.monotonic() - began < 8, "it was waited for the next look, ten seconds later"
     bay.stop()
 
 
 def test_a_driver_that_hangs_is_given_up_and_the_device_opened_again(bay: Any, people: Any) -> None:
     began = time.monotonic()
-    with pytest.raises(DeviceError) as error:
-        bay.call(lambda gadget: gadget.hang(), 0.2)
-    assert (error.value.fault, error.value.uncertain) == (Fault.SILENT, True)
-    assert time.monotonic() - began < 2
-    assert bay.call(lambda gadget: gadget.work(), 5) == "done"
+    while not bay.gadget.hangs.is_set():  # on a busy machine the time may be over before the driver has begun
+        with pytest.raises(DeviceError) as error:
+            bay.call(lambda gadget: gadget.hang(), 0.2)
+        assert (error.value.fault, error.value.uncertain) == (Fault.SILENT, True)
+    assert time.monotonic() - began < 30, "it was waited for the driver, a minute long"
+    assert bay.call(lambda gadget: gadget.work(), 20) == "done"
     assert bay.gadget.opened == 2
 
 
 def test_a_broken_driver_takes_nothing_with_it(bay: Any, people: Any) -> None:
     with pytest.raises(DeviceError) as error:
-        bay.call(lambda _: 1 / 0, 5)
+        bay.call(lambda _: 1 / 0, 20)
     assert error.value.fault is Fault.MECHANICAL
     people.until(lambda: bay.report.works)
 
 
 def test_too_much_at_once_is_refused_rather_than_printed_ten_minutes_later(bay: Any) -> None:
     end = threading.Event()
-    running = [bay.run(lambda _: end.wait(10)) for _ in range(4)]
+    running = [bay.run(lambda _: end.wait(60)) for _ in range(4)]
     with pytest.raises(DeviceError) as error:
-        running[-1].result(5)
+        running[-1].result(20)
     assert error.value.fault is Fault.BUSY
     end.set()
+
+
+def test_work_that_nobody_waits_for_any_more_does_not_disturb_the_end(people: Any) -> None:
+    gadget = Gadget()
+    bay: Bay[Any] = Bay("ticket_printer", "fake", lambda: gadget, lambda: None)
+    bay.start()
+    people.until(lambda: bay.report.works)
+    broke: list[threading.ExceptHookArgs] = []
+    former, threading.excepthook = threading.excepthook, broke.append
+    try:
+        bay.run(lambda gadget: gadget.hang())
+        people.until(gadget.hangs.is_set)
+        with pytest.raises(DeviceError):
+            bay.call(lambda _: None, 0.01)
+        waiting = bay.run(lambda _: None)
+        bay.stop()
+        people.until(waiting.done)
+        people.until(lambda: not bay._thread.is_alive())
+    finally:
+        threading.excepthook = former
+    assert broke == []
+    assert isinstance(waiting.exception(), DeviceError)
 
 
 def test_settings_that_make_no_device_disable_it(people: Any) -> None:

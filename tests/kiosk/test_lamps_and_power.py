@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -71,6 +73,28 @@ def test_lamps_that_fail_are_tried_again_and_keep_nobody(lit: Any) -> None:
     rig.tap(queue="A", priority="none")
     rig.until("Ticket")
     rig.wait(lambda: lamps.lamps == {**DARK, "paper-lamp": "flashing"})
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_shown_in_the_instant_in_which_the_lamps_are_ready_is_not_missed(fails: bool) -> None:
+    one, other = (View(page=Page.HOME, data={"lines": [line]}) for line in ("line.card-left", "line.offline"))
+    lamps, later = FakeLamps(), [other]
+
+    def run(switch: Callable[[FakeLamps], None]) -> Future[None]:
+        """Something else is shown after the lamps were switched, and before anybody has heard that they were."""
+        ended: Future[None] = Future()
+        switch(lamps)
+        if later:
+            follower.see(later.pop())
+            ended.set_exception(RuntimeError()) if fails else ended.set_result(None)
+        else:
+            ended.set_result(None)
+        return ended
+
+    bench: Any = SimpleNamespace(bay=lambda _kind: SimpleNamespace(run=run))
+    follower = Lamps(bench)
+    follower.see(one)
+    assert lamps.lamps == DARK
 
 
 def test_a_card_left_in_the_slot_lights_its_lamp_on_the_first_page(lit: Any) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kiosk.errors import KioskError, Reason
 from kiosk.flows.flow import Flow, Page, Step
-from kiosk.visit import IdleLimits, Visit
+from kiosk.visit import IdleLimits, Visit, session
+from kiosk.visit.session import Forgetting
 
 
 class Purse:
@@ -134,7 +136,7 @@ def test_a_tap_interrupts_work_that_waits_for_the_person(rig: Any, visit_of: Any
         if answers.get("other"):
             return {"way": "other"}
         begun.set()
-        desk.stage.cancel.wait(10)
+        desk.stage.cancel.wait(60)
         released.set()
         return {"way": "card"}
 
@@ -142,9 +144,9 @@ def test_a_tap_interrupts_work_that_waits_for_the_person(rig: Any, visit_of: Any
         Step("one", Page.IDENTIFY, "two", perform=work, auto={"first": True}, waits=True), Step("two", Page.QUEUE, None)
     )
     rig.start("test")
-    assert begun.wait(5)
+    assert begun.wait(20)
     rig.tap(other=True)
-    assert released.wait(5)
+    assert released.wait(20)
     rig.until("Queue")
     assert rig.visit._session.answers == {"way": "other"}
 
@@ -213,7 +215,7 @@ def test_work_that_hangs_does_not_keep_the_kiosk_from_going_home(rig: Any, visit
 
     def hang(desk: Any, answers: Any) -> Any:
         begun.set()
-        end.wait(10)
+        end.wait(60)
         desk.stage.show(late=True)
         late.append(1)
         return {"late": Purse()}
@@ -222,7 +224,7 @@ def test_work_that_hangs_does_not_keep_the_kiosk_from_going_home(rig: Any, visit
     rig.start("test")
     rig.until("Choose")
     rig.tap()
-    assert begun.wait(5)
+    assert begun.wait(20)
     rig.clock.pass_(61)
     visit.tick()
     assert visit.page == "Home"
@@ -261,11 +263,14 @@ def test_whatever_the_end_everything_of_the_person_is_forgotten(rig: Any, visit_
     assert photo == bytes(5)
 
 
-def test_the_next_visit_does_no_work_before_the_devices_have_forgotten_the_one_before(rig: Any, visit_of: Any) -> None:
+def test_the_next_visit_does_no_work_before_the_devices_have_forgotten_the_one_before(
+    rig: Any, visit_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "FORGETTING_SECONDS", 60.0)  # also where this test itself is slow
     slow, order = threading.Event(), []
 
     def forget() -> None:
-        slow.wait(5)
+        slow.wait(60)
         order.append("forgotten")
 
     rig.desk = dataclasses.replace(rig.desk, forget=forget)
@@ -279,6 +284,29 @@ def test_the_next_visit_does_no_work_before_the_devices_have_forgotten_the_one_b
     slow.set()
     rig.until("Choose")
     assert order == ["work", "forgotten", "work"]
+
+
+def test_a_visit_that_is_forgotten_late_does_not_count_for_the_one_after_it(
+    people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "FORGETTING_SECONDS", 60.0)
+    ends = [threading.Event(), threading.Event()]
+    begun, order = iter(ends), []
+
+    def forget() -> None:
+        end = next(begun)
+        end.wait(60)
+        order.append(ends.index(end))
+
+    forgetting = Forgetting(SimpleNamespace(forget=forget))  # type: ignore[arg-type]  # all that it asks of a desk
+    forgetting.begin()
+    forgetting.begin()
+    ends[0].set()
+    people.until(lambda: sum(thread.name == "forget" for thread in threading.enumerate()) == 1)
+    assert not forgetting._done.is_set()
+    ends[1].set()
+    forgetting.wait()
+    assert order == [0, 1]
 
 
 def test_a_driver_that_cannot_forget_does_not_keep_the_next_person_out(rig: Any, visit_of: Any) -> None:
