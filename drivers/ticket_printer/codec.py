@@ -9,6 +9,7 @@ blocks them) and choose the code page by themselves.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,6 +58,12 @@ _ROWS_TOGETHER = 16
 
 _REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
 _TEXT_SIZES = {"# ": 3, "## ": 2}
+_UNSEEN = frozenset({"Cc", "Cf"})
+_WORDS = re.compile(r"[!-~]+ *| +|[^ -~]")
+"""A Latin word with the spaces after it, or one other character."""
+
+_CLOSING = "\uff0c\u3002\u3001\uff1b\uff1a\uff01\uff1f\uff09"
+"""Comma, stop and their like: no line begins with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +171,47 @@ def chinese(text: str) -> bytes | None:
         return None
 
 
-def text_line(line: str, columns: int) -> bytes | None:
-    """One printed line; ``# `` at its start means three times the size, ``## `` twice. None when not encodable.
-
-    Sizes by ``GS !``: ``ESC !`` does not scale Chinese on many clones. A line too long for its size is set smaller.
-    """
-    size = 1
+def sized(line: str) -> tuple[int, str]:
+    """How many times the usual size a line is set, by the mark at its start, and what it says without that mark."""
     for mark, larger in _TEXT_SIZES.items():
         if line.startswith(mark):
-            line, size = line[len(mark) :], larger
-            break
-    encoded = chinese("".join(character for character in line if character.isprintable()))
+            return larger, line[len(mark) :]
+    return 1, line
+
+
+def text_line(line: str, columns: int) -> bytes | None:
+    """A line as it is printed, broken where it is too long. None when a character of it has no code.
+
+    ``# `` at its start means three times the size, ``## `` twice. Sizes by ``GS !``: ``ESC !`` does not scale Chinese
+    on many clones. A line too long for its size is set smaller.
+    """
+    size, words = sized(line)
+    words = "".join(character for character in words if unicodedata.category(character) not in _UNSEEN)
+    encoded = chinese(words.replace("\u00a0", " "))
     if encoded is None:
         return None
     while size > 1 and len(encoded) * size > columns:
         size -= 1
-    return GS + b"!" + bytes([(size - 1) << 4 | size - 1]) + encoded + b"\n"
+    head = GS + b"!" + bytes([(size - 1) << 4 | size - 1])
+    return b"".join(head + row.encode("gbk") + b"\n" for row in _broken(encoded.decode("gbk"), max(1, columns // size)))
+
+
+def _broken(words: str, columns: int) -> Iterator[str]:
+    """Between Chinese characters and between Latin words; a word longer than the paper is wide is cut."""
+    row = ""
+    for found in _WORDS.findall(words):
+        for part in (found[start : start + columns] for start in range(0, len(found), columns)):
+            if row and _cells((row + part).rstrip()) > columns:
+                kept = row[-1] if part in _CLOSING and len(row) > 1 else ""
+                yield row[: len(row) - len(kept)].rstrip()
+                row = kept
+            row += part
+    yield row.rstrip()
+
+
+def _cells(words: str) -> int:
+    """How wide it is in Latin characters."""
+    return len(words.encode("gbk"))
 
 
 def qr_code(content: str, dots: int = 6) -> bytes:

@@ -19,7 +19,7 @@ CHUNK = 2048
 """Bytes per write: 2.1 s at 9600 baud, below the serial line's own time-out for writing."""
 
 _LOOK = 0.1
-"""Seconds after which a wait looks whether it was called off."""
+"""Seconds after which a wait looks whether it was called off, and for which a printer that speaks on is heard out."""
 
 _MARKS = 2
 _ARMING_SECONDS = 0.3
@@ -56,7 +56,11 @@ class Conversation:
         self.processed = False
         self.automatic = None
         self._marks = None
-        self._port.purge()
+        try:
+            self._port.purge()
+        except DeviceError:
+            self.end()  # a line that broke at once is no open line
+            raise
         self.arm()
 
     def end(self) -> None:
@@ -233,17 +237,20 @@ class Conversation:
             if time.monotonic() >= deadline:
                 raise DeviceError(Fault.SILENT, "no answer to GS r 1 before the slip")
             self.watch(deadline, uncertain=False)
-        while self.processed:
+        while self.processed and time.monotonic() < deadline:
             self.processed = False
             self.listen(min(deadline, time.monotonic() + (quiet if self._marks >= _MARKS else 4 * quiet)))
         self._marks = None
         self.arm()
 
     def _hear(self, until: float) -> tuple[RealTime | None, bool]:
-        """The next bytes: the last real-time answer among them, and whether the time is over."""
+        """The next bytes: the last real-time answer among them, and whether the time is over.
+
+        Bytes that are there already are still taken when it is; a line that never falls quiet is not.
+        """
         self._check()
         data = self._port.read_some(min(until, time.monotonic() + _LOOK))
-        return self._take(data), not data and time.monotonic() >= until
+        return self._take(data), time.monotonic() >= until + (_LOOK if data else 0)
 
     def _take(self, data: bytes) -> RealTime | None:
         last = None

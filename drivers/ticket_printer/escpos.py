@@ -16,7 +16,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
@@ -46,9 +46,10 @@ _KEEPS = (Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.MECHANICAL)
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The job that the printer keeps; nobody waits for it any more when it is ``left``."""
+    """The job of a visit that the printer keeps; nobody waits for it any more when it is ``left``."""
 
     job: str
+    visit: int
     since: float
     left: bool = False
 
@@ -63,11 +64,12 @@ class EscPosPrinter:
         self._lock = threading.Lock()
         self._opened = False
         self._held: _Held | None = None
-        self._late_job: str | None = None
+        self._late: _Held | None = None
         """The kept job that came out while nobody asked."""
         self._broken_off = 0
         """Length of a slip whose end nobody knows; the printer may still wait for the rest of it."""
-        self._visit_over = threading.Event()
+        self._visit = 0
+        """Which visit it is: what belongs to an earlier one is let go by whoever has the lock next."""
         self._pushes = False
         self._near_end = self._settings.near_end
         self._roll = Roll(self._settings.roll_metres, self._settings.paper.dots_per_mm)
@@ -114,7 +116,7 @@ class EscPosPrinter:
 
     def forget(self) -> None:
         """What the printer keeps of the visit is thrown away if it can be told to; a slip just coming out comes out."""
-        self._visit_over.set()
+        self._visit += 1
         if self._lock.acquire(timeout=0.2):  # else whoever has it now does it at its end
             self._let_go()
 
@@ -145,14 +147,20 @@ class EscPosPrinter:
 
     def print(self, slip: Slip, timeout: float, cancel: Cancel | None = None) -> Proof:
         deadline = time.monotonic() + timeout
+        visit = self._visit
         data = self.bytes_of(slip)
         with self._turn(deadline, cancel):
-            if self._late_job == slip.job:
-                self._late_job = None
+            if self._late is not None and self._late.job == slip.job:
+                self._late = None
                 return Proof.PROVEN
             if self._held is not None and self._outcome_of_held(slip.job, deadline):
                 return Proof.PROVEN
-            proof = self._print(slip.job, data, deadline)
+            try:
+                proof = self._print(data, deadline)
+            except DeviceError as error:
+                if error.uncertain and error.fault in _KEEPS:
+                    self._held = _Held(slip.job, visit, time.monotonic())
+                raise
             self._roll.printed(slip.picture.height)
             return proof
 
@@ -174,15 +182,14 @@ class EscPosPrinter:
 
     def _let_go(self) -> None:
         try:
-            if self._visit_over.is_set():
-                self._end_visit()
+            self._end_visits()
             self._rest()
         finally:
             self._lock.release()
 
     def _rest(self) -> None:
-        """Between two jobs the line stays open only where something is expected on it."""
-        if self._held is None and (self._talk.silent or not self._settings.pushes):
+        """Between two jobs the line stays open only where something is expected on it; never once it was closed."""
+        if not self._opened or (self._held is None and (self._talk.silent or not self._settings.pushes)):
             self._hang_up()
 
     def _hang_up(self) -> None:
@@ -203,9 +210,13 @@ class EscPosPrinter:
             return ask()
 
     def _connect(self) -> None:
+        self._check_open()
+        self._talk.begin()
+        self._check_open()  # it may have been closed while the line was being opened
+
+    def _check_open(self) -> None:
         if not self._opened:
             raise DeviceError(Fault.ABSENT, "not open")
-        self._talk.begin()
 
     # One job, step by step.
 
@@ -221,7 +232,7 @@ class EscPosPrinter:
         except ValueError as error:
             raise DeviceError(Fault.BAD_DATA, str(error)) from None
 
-    def _print(self, job: str, data: bytes, deadline: float) -> Proof:
+    def _print(self, data: bytes, deadline: float) -> Proof:
         # 1. Nothing is sent to a printer that cannot print it.
         talks = self._fresh(lambda: self._talk.ready(deadline))
         # 2. What became of the slip before, if nobody knows, must not be mixed with this one.
@@ -238,8 +249,6 @@ class EscPosPrinter:
             # 4. The printer's own word.
             proof = self._talk.await_processed(talks, deadline)
         except DeviceError as error:
-            if error.fault in _KEEPS:
-                self._held = _Held(job, time.monotonic())
             raise DeviceError(error.fault, error.detail, uncertain=True) from None
         self._broken_off = 0
         return proof
@@ -280,19 +289,20 @@ class EscPosPrinter:
         if self._talk.processed:
             self._held = None
             self._broken_off = 0
-            self._late_job = None if held.left else held.job
+            self._late = None if held.left else held
         elif not held.left and time.monotonic() - held.since > self._settings.hold_seconds:
             self._leave(held)
 
-    def _end_visit(self) -> None:
-        self._visit_over.clear()
-        self._late_job = None
-        if self._held is not None and not self._held.left:
+    def _end_visits(self) -> None:
+        """What an earlier visit left is nobody's any more."""
+        if self._late is not None and self._late.visit != self._visit:
+            self._late = None
+        if self._held is not None and not self._held.left and self._held.visit != self._visit:
             self._leave(self._held)
 
     def _leave(self, held: _Held) -> None:
         """Nobody waits for it any more. What was printed of it is cut off before the next slip (``_broken_off``)."""
-        self._held = None if self._talk.clear() else _Held(held.job, held.since, left=True)
+        self._held = None if self._talk.clear() else replace(held, left=True)
 
     # How it is.
 

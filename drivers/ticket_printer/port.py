@@ -27,7 +27,8 @@ class Slip:
     """One job. ``job`` stays the same over all attempts; ``picture`` is what the paper shows.
 
     ``lines`` and ``qr`` say the same as text, for printers too slow for pictures; a line that begins with ``# ``
-    is set three times as large, with ``## `` twice. Whether it is a reprint is for picture and lines to say.
+    is set three times as large, with ``## `` twice, and one that is too long for the paper is broken between words.
+    Whether it is a reprint is for picture and lines to say.
     """
 
     job: str

@@ -2,7 +2,8 @@
 
 Bit meanings from Epson's command reference. All DLE EOT answers look like ``0xx1xx10``, an automatic status
 begins with ``0xx1xx00`` and goes on with three bytes ``0xx0xxxx``; an answer to GS r 1 is one byte of which only the
-four lowest bits may be set, two by two. What fits none of these is noise and is dropped.
+four lowest bits may be set, two by two. What fits none of these is noise and is dropped; XON and XOFF, with which a
+printer on a serial line says that it has room or not, may stand between any two bytes.
 """
 
 from __future__ import annotations
@@ -103,6 +104,7 @@ TIMES = 4
 """How often ``GS r 1`` is asked in a row: an automatic status whose first byte is lost has three bytes left."""
 
 _PROCESSED = frozenset({0x00, 0x03, 0x0C, 0x0F})
+_XON_XOFF = frozenset({0x11, 0x13})
 _CLEARED = b"\x37\x25\x00"
 
 
@@ -124,6 +126,8 @@ class AnswerParser:
         return [answer for byte in data if (answer := self._byte(byte)) is not None]
 
     def _byte(self, byte: int) -> Answer | None:
+        if byte in _XON_XOFF:
+            return None
         if byte & 0x93 == 0x12:
             return RealTime(byte)
         if byte & 0x93 == 0x10:

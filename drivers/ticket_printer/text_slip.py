@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 CELL_DOTS = 12
 """Width of a Latin character of font A; a Chinese one takes two cells."""
 
+LINE_DOTS = 32
+"""Height of a line that is drawn."""
+
 QR_DOTS = 6
 """Dots per module of a QR code that is drawn here, as of the printer's own: 5 KB for a URL. At 4 dots, 2 KB, a reader
 in software finds only every second one.
@@ -33,7 +36,7 @@ def text_slip(slip: Slip, paper: codec.Paper, font: str = "") -> bytes | None:
     for line in slip.lines:
         encoded = codec.text_line(line, paper.width_dots // CELL_DOTS)
         if encoded is None:
-            picture = line_picture(line.lstrip("# "), font or _installed_font(), paper.width_dots)
+            picture = line_picture(codec.sized(line)[1], font or _installed_font(), paper.width_dots)
             if picture is None:
                 return None
             encoded = codec.LEFT + codec.raster(picture, paper) + codec.CENTRE
@@ -60,13 +63,12 @@ def qr_picture(content: str, width: int) -> Raster:
 
 
 def line_picture(text: str, font: str, width: int) -> Raster | None:
-    """One centred line of 24-dot characters, drawn with the font file ``font`` (face 2 of a collection is SC).
+    """As many centred rows of 24-dot characters as the text needs, drawn with ``font`` (face 2 of a collection is SC).
 
     None when the font cannot be read or lacks a character: an empty box on paper is no name.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    height = 32
     try:
         face = ImageFont.truetype(font, 24, index=2 if font.endswith(".ttc") else 0)
     except OSError:
@@ -74,9 +76,15 @@ def line_picture(text: str, font: str, width: int) -> Raster | None:
     box = bytes(face.getmask("\uffff"))
     if any(bytes(face.getmask(character)) == box for character in text if not character.isspace()):
         return None
-    image = Image.new("1", (width, height), 1)
-    left = max(0, (width - int(face.getlength(text))) // 2)
-    ImageDraw.Draw(image).text((left, height // 2), text, font=face, fill=0, anchor="lm")
+    rows = [""]
+    for character in text:
+        if rows[-1] and face.getlength(rows[-1] + character) > width:
+            rows.append("")
+        rows[-1] += character
+    image = Image.new("1", (width, LINE_DOTS * len(rows)), 1)
+    for number, row in enumerate(rows):
+        left = max(0, (width - int(face.getlength(row))) // 2)
+        ImageDraw.Draw(image).text((left, int(LINE_DOTS * (number + 0.5))), row, font=face, fill=0, anchor="lm")
     return _raster(image)
 
 
