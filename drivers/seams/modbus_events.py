@@ -16,9 +16,8 @@ from drivers.seams.modbus import ModbusBus
 from drivers.seams.modbus_map import ACKNOWLEDGED, EVENT, EVENT_COUNT, UPTIME
 
 _UPTIME_RANGE = 0x10000
-_WRAPS_WITHIN = 600
 _CLOCKS_DIFFER = 3.0
-"""Seconds by which two sound clocks may differ; 0.2 % of the running time are allowed on top."""
+"""Seconds by which two sound clocks may differ; 0.2 % of the time between two looks are allowed on top."""
 _ERA = 16
 """Bits of the node's own sequence; above them stands how often it was seen to start again."""
 
@@ -43,8 +42,8 @@ class EventLine:
         self._lock = threading.Lock()
         self._acknowledged: int | None = None
         self._uptime = 0
-        self._born: float | None = None
-        """When the node started, by our clock, as its uptime says."""
+        self._looked_at: float | None = None
+        """When the node said that uptime, by our clock."""
         self._era = 0
 
     def start(self) -> None:
@@ -61,29 +60,29 @@ class EventLine:
         """The oldest event that was not acknowledged, or None."""
         with self._lock:
             registers = self._bus.read_input(self._unit, UPTIME, EVENT + EVENT_COUNT - UPTIME, within)
-            uptime = registers[0]
+            now, uptime = self._clock(), registers[0]
             sequence, code, age, session = registers[EVENT - UPTIME :]
-            restarted = self._restarted(uptime)
+            restarted = self._restarted(uptime, now)
             if self._acknowledged is None or restarted:
                 (self._acknowledged,) = self._bus.read_holding(self._unit, ACKNOWLEDGED, 1, within)
             if restarted:
                 self._era += 1
-            if restarted or self._born is None:
-                self._born = self._clock() - uptime
+            self._uptime, self._looked_at = uptime, now
             if sequence in (0, self._acknowledged):
                 return None
             return NodeEvent(self._era << _ERA | sequence, code, float(age), session)
 
-    def _restarted(self, uptime: int) -> bool:
+    def _restarted(self, uptime: int, now: float) -> bool:
         """Whether the node runs for less long than it should by now; its counter wraps after 65,536 s."""
-        before, self._uptime = self._uptime, uptime
-        if self._born is None:
+        if self._looked_at is None:
             return False
-        if uptime < before < _UPTIME_RANGE - _WRAPS_WITHIN:
+        passed = now - self._looked_at
+        slack = _CLOCKS_DIFFER + 0.002 * passed
+        expected = self._uptime + passed
+        if uptime < self._uptime and expected + slack < _UPTIME_RANGE:
             return True
-        expected = self._clock() - self._born
         behind = (expected - uptime + _UPTIME_RANGE / 2) % _UPTIME_RANGE - _UPTIME_RANGE / 2
-        return abs(behind) > _CLOCKS_DIFFER + 0.002 * expected
+        return abs(behind) > slack
 
     def acknowledge(self, sequence: int, within: Within | None = None) -> None:
         """Says that an event was dealt with; of an event from before a restart there is nothing left to say."""
