@@ -319,7 +319,7 @@ class Layouts:
             places.setdefault((window.floor.zh, window.zone.zh), []).append(window.name.zh)
         sheet.label(self._words.zh("paper.where"), self._words.en("paper.where"))
         for (floor, zone), names in places.items():
-            sheet.text(" ".join(names), BODY, bold=True, gap=1.25)
+            sheet.names(names, BODY, bold=True, gap=1.25)
             sheet.text(f"{floor} {zone}".strip(), PLAIN)
         sheet.space(10)
 

@@ -5,6 +5,7 @@ Lengths are in dots of the printer. Nothing here knows what a ticket is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import segno
@@ -21,10 +22,16 @@ SMALL, PLAIN, BODY, LARGE = 20, 26, 30, 40
 LEAST_BESIDE = 260
 """Dots that words beside a code need, so that they are not taller than it."""
 CLOSING = ",。、;:!?)」》%，；：！？）"
+_CHINESE = "\u2e80"
+"""From here on a character may be parted from the next: below are the scripts of words and the signs between them."""
+_LATIN_WORD = re.compile("[!-~]+")
 
 
 class Sheet:
-    """One slip while it is drawn. ``lines`` collects the same words for printers without pictures."""
+    """One slip while it is drawn.
+
+    ``lines`` collects the same words for printers without pictures, which break long lines by themselves.
+    """
 
     def __init__(self, fonts: Fonts, width: int, margin: int) -> None:
         self.fonts = fonts
@@ -44,14 +51,26 @@ class Sheet:
         self.y += dots
 
     def text(self, words: str, size: int, *, bold: bool = False, centre: bool = False, gap: float = 1.28) -> None:
-        """A paragraph, broken where it must be."""
+        """A paragraph, broken where it must be; nothing at all for no words."""
+        if not words:
+            return
         font = self.fonts.of(size, bold=bold)
         for line in wrapped(words, font, self.inner):
             self._grow(int(size * gap))
             x = (self.width - font.getlength(line)) / 2 if centre else self.margin
             self._draw.text((x, self.y), line, font=font, fill=0)
             self.y += int(size * gap)
-            self.lines.append(line)
+        self.lines += words.split("\n")
+
+    def names(self, names: Sequence[str], size: int, *, bold: bool = False, gap: float = 1.28) -> None:
+        """Names one after the other, a new line between them and not within them."""
+        font, line = self.fonts.of(size, bold=bold), ""
+        for name in names:
+            if line and font.getlength(f"{line} {name}") > self.inner:
+                self.text(line, size, bold=bold, gap=gap)
+                line = ""
+            line = f"{line} {name}".strip()
+        self.text(line, size, bold=bold, gap=gap)
 
     def fitting(self, words: str, size: int, smaller: int) -> int:
         """The size at which bold words stand on one line; the smaller one otherwise."""
@@ -62,7 +81,10 @@ class Sheet:
         column = int(self.inner * 0.34)
         font, tiny = self.fonts.of(size, bold=bold), self.fonts.of(SMALL)
         values = wrapped(value, font, self.inner - column)
-        labels = wrapped(label, self.fonts.of(PLAIN), column - 8)
+        named = self.fonts.of(PLAIN)
+        if any(named.getlength(word) > column - 8 for word in _LATIN_WORD.findall(label)):
+            named = tiny
+        labels = wrapped(label, named, column - 8)
         smalls = wrapped(small, tiny, column - 8) if small else []
         left = len(labels) * 33 + len(smalls) * 22
         right = int(len(values) * size * 1.26)
@@ -70,7 +92,7 @@ class Sheet:
         self._grow(height)
         y = self.y + (max(0, size - PLAIN) * 0.75 if labels else 0)
         for line in labels:
-            self._draw.text((self.margin, y), line, font=self.fonts.of(PLAIN), fill=0)
+            self._draw.text((self.margin, y), line, font=named, fill=0)
             y += 33
         for line in smalls:
             self._draw.text((self.margin, y + 1), line, font=tiny, fill=0)
@@ -78,7 +100,7 @@ class Sheet:
         for number, line in enumerate(values):
             self._draw.text((self.margin + column, self.y + number * size * 1.26), line, font=font, fill=0)
         self.y += height
-        self.lines.append(f"{label} {value}")
+        self.lines += f"{label} {value}".split("\n")
 
     def columns(self, cells: Sequence[tuple[str, str, str]], size: int) -> None:
         """Side by side: a small label in two languages, and below it its value, large."""
@@ -112,6 +134,7 @@ class Sheet:
         self._grow(36)
         self._label(self.margin, label, small)
         self.y += 36
+        self.lines.append(f"{label} {small}".strip())
 
     def _label(self, x: float, label: str, small: str) -> None:
         font, tiny = self.fonts.of(PLAIN), self.fonts.of(SMALL)
@@ -217,8 +240,8 @@ class Sheet:
         for line, size, bold in broken:
             self._draw.text((x, y), line, font=self.fonts.of(size, bold=bold), fill=0)
             y += int(size * 1.34)
-            self.lines.append(line)
         self.y += drawn + 8
+        self.lines += [text for text, _, _ in words]
 
     def picture(self) -> Image.Image:
         """What was drawn, in black and white, cut at the end."""
@@ -250,7 +273,7 @@ class Sheet:
 
 
 def wrapped(words: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """Breaks Chinese anywhere and Latin words between words; no line begins with closing punctuation."""
+    """Breaks Chinese anywhere and other scripts between words; no line begins with closing punctuation."""
     lines: list[str] = []
     for paragraph in words.split("\n"):
         line = ""
@@ -268,10 +291,10 @@ def wrapped(words: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
 
 
 def _parts(words: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """Single Chinese characters, and Latin words with the space after them; words too long for a line are cut."""
+    """Single Chinese characters, and words with the space after them; words too long for a line are cut."""
     parts: list[str] = []
     for character in words:
-        grows = bool(parts) and parts[-1][-1] != " " and (character == " " or (character + parts[-1][-1]).isascii())
+        grows = bool(parts) and parts[-1][-1] != " " and (character == " " or max(character, parts[-1][-1]) < _CHINESE)
         if grows and font.getlength(parts[-1] + character) <= room:
             parts[-1] += character
         else:
