@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 import ui
@@ -20,6 +20,8 @@ from kiosk.viewmodels.visit import VisitSource
 
 LONG_SIDE_MM = (400, 1600)
 """Screens outside of this are no kiosk's; their word is not taken."""
+ROOM_ON_A_DESK = 0.92
+"""How much of a desk's screen the window may take; the rest is for its frame and the bars of the desk."""
 EAR_MS = 500
 """How often Python gets a turn, so that Ctrl-C and a service manager's stop are heard while Qt sleeps."""
 
@@ -95,10 +97,14 @@ class Program(QObject):
         window = self.stage.window
         height_mm = self._window.get("height_mm") or (None if self._window.get("windowed") else self._told_height())
         self.stage.theme.use_screen(height_mm, self._window.get("bottom_mm"))
-        window.resize(self._window["width"], self._window["height"])
+        glass = QSize(self._window["width"], self._window["height"])
+        window.resize(glass)
         window.frameSwapped.connect(self._drawn)
         window.visibleChanged.connect(self._hidden)
         if self._window.get("windowed"):
+            window.setProperty("model", glass)
+            if QGuiApplication.platformName() != "offscreen":  # whose screen is a small square
+                window.resize(fitting(glass, window.screen().availableSize()))
             window.show()
         else:
             window.setFlags(window.flags() | Qt.WindowType.FramelessWindowHint)
@@ -159,6 +165,13 @@ class Program(QObject):
         if self.works is not None:
             self.works.stop()
         return self._status
+
+
+def fitting(glass: QSize, desk: QSize) -> QSize:
+    """The size of a window that shows the whole glass of a kiosk on a desk's screen, which may be smaller; pixels."""
+    room = desk * ROOM_ON_A_DESK
+    fits = glass.width() <= room.width() and glass.height() <= room.height()
+    return glass if fits else glass.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
 
 
 def since_process_start() -> float:

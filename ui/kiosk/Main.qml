@@ -7,6 +7,9 @@ import "controls/focus.js" as Focus
 Window {
     id: window
 
+    // in a window on a desk: the glass of the kiosk, drawn as large as the window lets it be; empty: the window is the glass
+    property size model: Qt.size(0, 0)
+    readonly property bool modelled: window.model.width > 0 && window.model.height > 0
     readonly property Page page: loader.item as Page
     readonly property Item scope: help.open ? help : pin.open ? pin : scene
     property string current
@@ -66,8 +69,6 @@ Window {
 
     title: T.t("header.kiosk")
     color: Theme.paper
-    onWidthChanged: Theme.set_size(window.width, window.height)
-    onHeightChanged: Theme.set_size(window.width, window.height)
     onActiveFocusItemChanged: if (Shell.keys)
         Focus.reveal(window.activeFocusItem)
     Component.onCompleted: window.show("Home", {})
@@ -100,143 +101,154 @@ Window {
     }
 
     Item {
-        id: scene
+        id: glass
 
-        anchors.fill: parent
-        focus: true
+        anchors.centerIn: parent
+        width: window.modelled ? window.model.width : window.width
+        height: window.modelled ? window.model.height : window.height
+        scale: window.modelled ? Math.min(window.width / width, window.height / height) : 1
+        onWidthChanged: Theme.set_size(glass.width, glass.height)
+        onHeightChanged: Theme.set_size(glass.width, glass.height)
 
-        Keys.onPressed: event => {
-            Shell.touched();
-            if (event.key === Qt.Key_F1) {
-                Shell.open_help();
-            } else if (event.key === Qt.Key_F12) {
-                Maintenance.knock();
-            } else if (event.key === Qt.Key_Escape) {
-                if (bar.canBack)
-                    bar.back();
-                else if (bar.canHome)
-                    bar.home();
-            } else if (event.key === Qt.Key_Home && bar.canHome) {
-                bar.home();
-            } else if (event.key === Qt.Key_Left || event.key === Qt.Key_Right) {
-                Shell.use_keys(true);
-                window.move(event.key === Qt.Key_Left ? -1 : 1, 0);
-            } else if (event.key === Qt.Key_Up || event.key === Qt.Key_Down) {
-                Shell.use_keys(true);
-                window.move(0, event.key === Qt.Key_Up ? -1 : 1);
-            } else if ((event.key === Qt.Key_Return || event.key === Qt.Key_Enter) && bar.primaryText !== "" && bar.primaryEnabled) {
-                if (Visit.tap())
-                    bar.primary();
-            } else if (event.key === Qt.Key_Backspace) {
-                if (window.page)
-                    window.page.keyed("\b");
-            } else if (event.text !== "" && event.text >= " " && window.page) {
-                window.page.keyed(event.text);
-            } else {
-                event.accepted = false;
-                return;
-            }
-            event.accepted = true;
-        }
+        Item {
+            id: scene
 
-        Header {
-            id: header
-
-            width: parent.width
-            onKnocked: Maintenance.knock()
-        }
-
-        StatusLine {
-            id: statusLine
-
-            anchors.top: header.bottom
-            width: parent.width
-            line: window.lineKey === "" ? "" : T.t(window.lineKey)
-        }
-
-        Loader {
-            id: loader
-
-            anchors.left: parent.left
-            anchors.leftMargin: Theme.pageMargin
-            anchors.right: parent.right
-            anchors.rightMargin: Theme.pageMargin
-            anchors.top: statusLine.bottom
-            anchors.topMargin: Theme.unit * (Theme.portrait ? 5 : 4)
-            // where there is height the place for the warning is always kept, so that nothing moves when it comes
-            anchors.bottom: Theme.portrait || drain.due ? drain.top : strip.visible ? strip.top : bar.top
-            anchors.bottomMargin: Theme.unit * 2
+            anchors.fill: parent
             focus: true
-        }
 
-        BusySheet {
-            anchors.fill: loader
-            text: window.page ? window.page.busyText : ""
-        }
-
-        DrainBar {
-            id: drain
-
-            anchors.left: loader.left
-            anchors.right: loader.right
-            anchors.bottom: strip.visible ? strip.top : bar.top
-            anchors.bottomMargin: Theme.unit
-        }
-
-        AccessStrip {
-            id: strip
-
-            anchors.left: loader.left
-            anchors.right: loader.right
-            anchors.bottom: bar.top
-            anchors.bottomMargin: Theme.unit * 2
-            visible: Theme.lowReach && Theme.reachTop > 0
-        }
-
-        ActionBar {
-            id: bar
-
-            anchors.bottom: parent.bottom
-            width: parent.width
-            canBack: window.page ? window.page.canBack : false
-            canHome: window.page ? window.page.canHome : false
-            primaryText: window.page ? window.page.primaryText : ""
-            primaryIcon: window.page ? window.page.primaryIcon : ""
-            primaryEnabled: (window.page ? window.page.primaryEnabled : false) && !Visit.busy
-            onBack: if (window.page)
-                window.page.goBack()
-            onHome: if (window.page)
-                window.page.goHome()
-            onHelp: Shell.open_help()
-            onPrimary: if (window.page)
-                window.page.primary()
-        }
-    }
-
-    HelpOverlay {
-        id: help
-
-        onVisibleChanged: if (!visible)
-            window.takeFocus()
-        Keys.onEscapePressed: Shell.close_help()
-    }
-
-    PinOverlay {
-        id: pin
-
-        onVisibleChanged: if (!visible)
-            window.takeFocus()
-        Keys.onEscapePressed: Maintenance.close()
-    }
-
-    // sees every touch without taking it, so that the idle clock begins anew
-    Item {
-        anchors.fill: parent
-
-        PointHandler {
-            onActiveChanged: if (active) {
-                Shell.use_keys(false);
+            Keys.onPressed: event => {
                 Shell.touched();
+                if (event.key === Qt.Key_F1) {
+                    Shell.open_help();
+                } else if (event.key === Qt.Key_F12) {
+                    Maintenance.knock();
+                } else if (event.key === Qt.Key_Escape) {
+                    if (bar.canBack)
+                        bar.back();
+                    else if (bar.canHome)
+                        bar.home();
+                } else if (event.key === Qt.Key_Home && bar.canHome) {
+                    bar.home();
+                } else if (event.key === Qt.Key_Left || event.key === Qt.Key_Right) {
+                    Shell.use_keys(true);
+                    window.move(event.key === Qt.Key_Left ? -1 : 1, 0);
+                } else if (event.key === Qt.Key_Up || event.key === Qt.Key_Down) {
+                    Shell.use_keys(true);
+                    window.move(0, event.key === Qt.Key_Up ? -1 : 1);
+                } else if ((event.key === Qt.Key_Return || event.key === Qt.Key_Enter) && bar.primaryText !== "" && bar.primaryEnabled) {
+                    if (Visit.tap())
+                        bar.primary();
+                } else if (event.key === Qt.Key_Backspace) {
+                    if (window.page)
+                        window.page.keyed("\b");
+                } else if (event.text !== "" && event.text >= " " && window.page) {
+                    window.page.keyed(event.text);
+                } else {
+                    event.accepted = false;
+                    return;
+                }
+                event.accepted = true;
+            }
+
+            Header {
+                id: header
+
+                width: parent.width
+                onKnocked: Maintenance.knock()
+            }
+
+            StatusLine {
+                id: statusLine
+
+                anchors.top: header.bottom
+                width: parent.width
+                line: window.lineKey === "" ? "" : T.t(window.lineKey)
+            }
+
+            Loader {
+                id: loader
+
+                anchors.left: parent.left
+                anchors.leftMargin: Theme.pageMargin
+                anchors.right: parent.right
+                anchors.rightMargin: Theme.pageMargin
+                anchors.top: statusLine.bottom
+                anchors.topMargin: Theme.unit * (Theme.portrait ? 5 : 4)
+                // where there is height the place for the warning is always kept, so that nothing moves when it comes
+                anchors.bottom: Theme.portrait || drain.due ? drain.top : strip.visible ? strip.top : bar.top
+                anchors.bottomMargin: Theme.unit * 2
+                focus: true
+            }
+
+            BusySheet {
+                anchors.fill: loader
+                text: window.page ? window.page.busyText : ""
+            }
+
+            DrainBar {
+                id: drain
+
+                anchors.left: loader.left
+                anchors.right: loader.right
+                anchors.bottom: strip.visible ? strip.top : bar.top
+                anchors.bottomMargin: Theme.unit
+            }
+
+            AccessStrip {
+                id: strip
+
+                anchors.left: loader.left
+                anchors.right: loader.right
+                anchors.bottom: bar.top
+                anchors.bottomMargin: Theme.unit * 2
+                visible: Theme.lowReach && Theme.reachTop > 0
+            }
+
+            ActionBar {
+                id: bar
+
+                anchors.bottom: parent.bottom
+                width: parent.width
+                canBack: window.page ? window.page.canBack : false
+                canHome: window.page ? window.page.canHome : false
+                primaryText: window.page ? window.page.primaryText : ""
+                primaryIcon: window.page ? window.page.primaryIcon : ""
+                primaryEnabled: (window.page ? window.page.primaryEnabled : false) && !Visit.busy
+                onBack: if (window.page)
+                    window.page.goBack()
+                onHome: if (window.page)
+                    window.page.goHome()
+                onHelp: Shell.open_help()
+                onPrimary: if (window.page)
+                    window.page.primary()
+            }
+        }
+
+        HelpOverlay {
+            id: help
+
+            onVisibleChanged: if (!visible)
+                window.takeFocus()
+            Keys.onEscapePressed: Shell.close_help()
+        }
+
+        PinOverlay {
+            id: pin
+
+            onVisibleChanged: if (!visible)
+                window.takeFocus()
+            Keys.onEscapePressed: Maintenance.close()
+        }
+
+        // sees every touch without taking it, so that the idle clock begins anew
+        Item {
+            anchors.fill: parent
+
+            PointHandler {
+                onActiveChanged: if (active) {
+                    Shell.use_keys(false);
+                    Shell.touched();
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
@@ -69,12 +69,12 @@ class Citizen:
                 raise TimeoutError(f"{name} went away before it was pressed")
             middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2))
             pane = _pane_of(item) or self._window.contentItem()
-            top = pane.mapToScene(QPointF(0, 0)).y()
-            if top <= middle.y() <= top + pane.height():
+            seen = pane.mapRectToScene(QRectF(0, 0, pane.width(), pane.height()))
+            if seen.top() <= middle.y() <= seen.bottom():
                 if self._rests(item):
                     return middle.toPoint()
                 continue
-            self._drag(pane, -300 if middle.y() > top else 300)
+            self._drag(pane, -300 if middle.y() > seen.top() else 300)
         raise TimeoutError(f"{name} lies outside of the screen")
 
     def _rests(self, item: QQuickItem) -> bool:
