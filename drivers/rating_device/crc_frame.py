@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 
@@ -34,6 +35,8 @@ class CrcFrameRater:
         self._session = IDLE
         self._first_seen: tuple[int, int] = (0, IDLE)
         """An event without a session, and the session that ran when it was seen first."""
+        self._left_over = False
+        """Presses waited when another session began: what stands behind them belongs to nobody, until all are gone."""
 
     def open(self) -> None:
         identify_frame_node(self._bus, self._address, NodeClass.RATER, Within.seconds(OPEN_SECONDS))
@@ -61,6 +64,7 @@ class CrcFrameRater:
         with self._lock:
             event = self._events.poll(within)
             if event is None:
+                self._left_over = False
                 if self._events.session not in (None, self._session):
                     self._tell(within)
                 return None
@@ -73,16 +77,26 @@ class CrcFrameRater:
         return RatingPress(level, event.sequence, session, event.age)
 
     def acknowledge(self, press: RatingPress, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
-        self._events.acknowledge(press.sequence, self._tenant.within(timeout, cancel))
+        within = self._tenant.within(timeout, cancel)
+        with self._lock:
+            self._events.acknowledge(press.sequence, within)
+            if self._left_over:
+                with contextlib.suppress(DeviceError):  # the next poll will see what waits behind it
+                    self._look_behind(within)
 
     def _become(self, session: int, within: Within) -> None:
         with self._lock:
             if session != self._session:
-                event = self._events.poll(within)
-                if event is not None:
-                    self._session_of(event)
+                self._look_behind(within)
             self._session = session
             self._tell(within)
+
+    def _look_behind(self, within: Within) -> None:
+        """Sees at once what waits now, before somebody else can have pressed it."""
+        event = self._events.poll(within)
+        if event is not None:
+            self._session_of(event)
+        self._left_over = event is not None
 
     def _tell(self, within: Within) -> None:
         self._bus.ask(self._address, FrameCommand.INVITE, self._session.to_bytes(2, "little"), within)
@@ -91,7 +105,7 @@ class CrcFrameRater:
         if event.session is not None:
             return event.session
         if self._first_seen[0] != event.sequence:
-            self._first_seen = (event.sequence, self._session)
+            self._first_seen = (event.sequence, IDLE if self._left_over else self._session)
         return self._first_seen[1]
 
 

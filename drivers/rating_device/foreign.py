@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 
-from drivers.device import Cancel, Status
+from drivers.device import Cancel, DeviceError, Status
 from drivers.loading import DeviceUrl, SharedPorts
 from drivers.rating_device.codec import IDLE, checked_session
 from drivers.rating_device.port import TIMEOUT, RatingCapabilities, RatingKey, RatingPress
 from drivers.seams.bus_line import OPEN_SECONDS, Tenant, Within
 from drivers.seams.foreign import ForeignBox, ForeignFrames, ForeignPress, foreign_box_of
+
+_MOST_AT_ONCE = 16
+"""So many presses that are nobody's are dropped at once; a box does not keep more."""
 
 
 class ForeignRater:
@@ -31,6 +35,8 @@ class ForeignRater:
         self._session = IDLE
         self._sessions: dict[int, int] = {}
         """The session of each press that waits."""
+        self._left_over = False
+        """Presses waited when another session began: what stands behind them belongs to nobody, until all are gone."""
 
     def open(self) -> None:
         self._box.open(Within.seconds(OPEN_SECONDS))
@@ -47,7 +53,7 @@ class ForeignRater:
         within = self._tenant.within(timeout, cancel)
         with self._lock:
             if checked_session(session) != self._session:
-                self._hear(within)
+                self._look_behind(within)
             self._session = session
             self._box.invite(session, within)
 
@@ -55,7 +61,7 @@ class ForeignRater:
         within = self._tenant.within(timeout, cancel)
         with self._lock:
             if self._session != IDLE:
-                self._hear(within)
+                self._look_behind(within)
             self._session = IDLE
             self._box.invite(None, within)
 
@@ -72,16 +78,31 @@ class ForeignRater:
             )
 
     def acknowledge(self, press: RatingPress, timeout: float = TIMEOUT, cancel: Cancel | None = None) -> None:
-        self._box.acknowledge(press.sequence, self._tenant.within(timeout, cancel))
+        within = self._tenant.within(timeout, cancel)
+        with self._lock:
+            self._box.acknowledge(press.sequence, within)
+            if self._left_over:
+                with contextlib.suppress(DeviceError):  # the next poll will hear what waits behind it
+                    self._look_behind(within)
+
+    def _look_behind(self, within: Within) -> None:
+        """Hears at once what waits now, before somebody else can have pressed it."""
+        self._left_over = bool(self._hear(within))
 
     def _hear(self, within: Within) -> list[ForeignPress]:
         """The presses that wait, each with the session that ran when it was heard first; nobody's are dropped."""
-        presses = self._box.poll(within)
-        self._sessions = {press.sequence: self._sessions.get(press.sequence, self._session) for press in presses}
-        nobodys = [press for press in presses if self._sessions[press.sequence] == IDLE]
-        if nobodys:
+        for _ in range(_MOST_AT_ONCE):
+            presses = self._box.poll(within)
+            session = IDLE if self._left_over else self._session
+            self._sessions = {press.sequence: self._sessions.get(press.sequence, session) for press in presses}
+            nobodys = [press for press in presses if self._sessions[press.sequence] == IDLE]
+            if not nobodys:
+                break
             self._box.acknowledge(nobodys[0].sequence, within)
             self._box.drop({press.sequence for press in nobodys})
+            if presses[0] is not nobodys[0]:
+                break  # what comes behind it is heard when it is gone
+        self._left_over = self._left_over and bool(presses)
         return [press for press in presses if self._sessions[press.sequence] != IDLE]
 
 

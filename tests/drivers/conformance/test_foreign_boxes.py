@@ -173,6 +173,30 @@ def test_a_rating_belongs_to_the_invitation_in_which_it_was_pressed(stand: Stand
     assert box.poll() is None
 
 
+@pytest.mark.parametrize("before", [0, 7])
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_of_several_presses_before_an_invitation_none_counts_for_it(before: int, *, acknowledged: bool) -> None:
+    stand = Stand(acknowledges=acknowledged)
+    options = dict(BOX) if acknowledged else {name: text for name, text in BOX.items() if name not in ("ack", "acked")}
+    box = stand.box(options)
+    stand.rater.become(1)  # this box takes presses at any time
+    if before:
+        box.invite(before)
+    for level in ("satisfied", "dissatisfied", "very-dissatisfied"):
+        stand.rater.press(level)
+    box.invite(8)
+    while (press := box.poll()) is not None:
+        assert press.session == before
+        box.acknowledge(press)
+    assert stand.rater.unacknowledged == 0
+    stand.rater.press("very-satisfied")
+    after = box.poll()
+    assert after is not None
+    assert (after.level, after.session) == (RatingKey.VERY_SATISFIED, 8)
+    stand.line.close()
+    stand.wire.stop()
+
+
 def test_a_box_that_can_be_invited_is_told(stand: Stand) -> None:
     options = {**BOX, "invite": "FF 68 03 03 68 {addr:u8} 01 {session:u8} {sum8:addr..} 16", "acked": BOX["nothing"]}
     box = stand.box(options)

@@ -163,6 +163,29 @@ def test_a_press_for_the_person_before_never_counts_for_the_next(
     assert (after.session, after.level) == (8, RatingKey.SATISFIED)
 
 
+@pytest.mark.parametrize("said", [1, 3, 5])
+def test_of_several_presses_for_the_person_before_none_counts_for_the_next(
+    bus: FrameBus, rater: SimulatedRater, said: int
+) -> None:
+    rater.frame_event_bytes = said
+    box = CrcFrameRater(bus, 18)
+    box.open()
+    box.invite(7)
+    for level in ("dissatisfied", "very-dissatisfied", "satisfied"):
+        rater.press(level)
+    box.invite(8)
+    for _ in range(3):
+        press = box.poll()
+        assert press is not None
+        assert press.session != 8
+        box.acknowledge(press)
+    assert rater.unacknowledged == 0
+    rater.press("satisfied")
+    after = box.poll()
+    assert after is not None
+    assert (after.session, after.level) == (8, RatingKey.SATISFIED)
+
+
 def test_a_rating_box_without_power_is_invited_again(bus: FrameBus, rater: SimulatedRater) -> None:
     box = CrcFrameRater(bus, 18)
     box.open()
