@@ -44,14 +44,27 @@ TERMINALS = {
 }
 
 
+def _since_ten_o_clock() -> timedelta:
+    """How long ago it was last ten in the morning in Shanghai."""
+    now = datetime.now(UTC)
+    ten = now.replace(hour=2, minute=0, second=0, microsecond=0)
+    return now - ten if now >= ten else now - ten + timedelta(days=1)
+
+
+BEGAN = _since_ten_o_clock()
+
+
 class ShiftedClock:
-    """Real time plus what a test adds."""
+    """A clock that stood at ten in the hall's morning when the tests began, so that no test meets midnight.
+
+    ``shift`` is what a test adds. It is never ahead of the real one, which servers in processes of their own have.
+    """
 
     def __init__(self) -> None:
         self.shift = timedelta()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.shift
+        return datetime.now(UTC) - BEGAN + self.shift
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ async def _tokens(url: str) -> dict[str, str]:
         tokens = {}
         for key, (name, role) in TERMINALS.items():
             tokens[key] = (await office.issue_token(name, role)).token
-        past = datetime.now(UTC) - timedelta(hours=1)
+        past = office.clock.now() - timedelta(hours=1)
         tokens["expired"] = (await office.issue_token("old", Role.INTEGRATOR, expires_at=past)).token
         for person in ("officer1", "officer3", "officer4", "admin"):
             tokens[person] = (await office.log_in(person, PASSWORD)).token
@@ -84,7 +97,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     file = tmp_path_factory.mktemp("prepared") / "hall.db"
     people = [*(f"officer{number}" for number in range(1, 9)), "admin"]
     text = assets.DEMO_HALL.read_text("utf-8")
-    made = init(f"sqlite:///{file}", text, passwords=dict.fromkeys(people, PASSWORD))
+    made = init(f"sqlite:///{file}", text, passwords=dict.fromkeys(people, PASSWORD), clock=ShiftedClock())
     tokens = asyncio.run(_tokens(f"sqlite:///{file}"))
     with closing(sqlite3.connect(file)) as driver:
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -137,7 +150,7 @@ class Hall:
 
     def __post_init__(self) -> None:
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://hall.test", timeout=10
+            transport=httpx.ASGITransport(app=self.app), base_url="http://hall.test", timeout=30
         )
 
     def headers(self, who: str | None, **more: str) -> dict[str, str]:
@@ -274,10 +287,10 @@ def _serving(prepared: Prepared, file: Path) -> Iterator[LiveServer]:
     serving = Serving(program, bound, ready.set)
     thread = threading.Thread(target=serving.serve_until_told, name="live server")
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(30)
     yield LiveServer(address, serving, prepared.tokens, program.hub)
     serving.should_exit = True
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
 
 

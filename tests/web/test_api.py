@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -226,7 +226,7 @@ async def test_a_pad_cannot_pass_itself_off_as_a_box_that_has_no_room_for_reason
 async def test_ratings_are_chosen_by_the_day_of_the_hall(hall: Any) -> None:
     served = await hall.serve_one("3")
     await hall.post(f"/api/v1/services/{served['service']}/rating", {"level": "satisfied"}, "pad")
-    today = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date()
+    today = hall.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
     ask = "/api/v1/admin/ratings?from={}&to={}"
     assert len((await hall.get(ask.format(today, today), "admin")).json()["rows"]) == 1
     before = today - timedelta(days=1)

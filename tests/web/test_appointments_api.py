@@ -188,7 +188,7 @@ async def test_checking_in_gives_a_ticket_and_a_late_one_is_a_walk_in(hall: Any)
 
 
 def test_a_screen_hears_of_bookings_without_names_and_staff_with_them(live: Any) -> None:
-    with httpx.Client(base_url=f"{live.url}/api/v1", timeout=10) as client:
+    with httpx.Client(base_url=f"{live.url}/api/v1", timeout=30) as client:
         days = client.get("/slots?queue=A", headers=live.headers("integrator")).json()["days"]
         slots = client.get(f"/slots?queue=A&date={days[1]}", headers=live.headers("integrator")).json()["slots"]
         body = {"queue": "A", "start": slots[20]["start"], "person": CARD}

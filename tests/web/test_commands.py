@@ -60,7 +60,7 @@ class Server:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, errors
 
     def kill(self) -> None:
@@ -133,26 +133,26 @@ def test_serve_says_ready_when_it_answers_and_ends_at_once_when_told(database: s
     servers.append(server)
     assert server.line.startswith("ready http://127.0.0.1:")
     headers = {"Authorization": f"Bearer {token}"}
-    ticket = httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers)
+    ticket = httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30)
     assert ticket.status_code == 201
     assert ticket.json()["statusUrl"].startswith(f"{server.url}/t/")
     assert "date" in ticket.headers
-    assert httpx.get(f"{server.url}/screen/S1").status_code == 200
+    assert httpx.get(f"{server.url}/screen/S1", timeout=30).status_code == 200
     listening = threading.Event()
 
     def follow() -> None:
-        with httpx.stream("GET", f"{server.url}/api/v1/events", headers=headers) as response:
+        with httpx.stream("GET", f"{server.url}/api/v1/events", headers=headers, timeout=30) as response:
             listening.set()
             for _ in response.iter_raw():
                 pass
 
     page = threading.Thread(target=follow)
     page.start()
-    assert listening.wait(5)
+    assert listening.wait(30)
     started = time.monotonic()
     code, errors = server.stop()
-    assert time.monotonic() - started < 5  # half a second on a machine of its own
-    page.join(2)
+    assert time.monotonic() - started < 10  # half a second on a machine of its own
+    page.join(20)
     assert code == 0
     assert "Traceback" not in errors
     assert token not in errors
@@ -164,22 +164,24 @@ def test_what_was_acknowledged_is_there_after_kill_nine(database: str, servers: 
     first = Server("--db", database, "--port", "0")
     servers.append(first)
     numbers = [
-        httpx.post(f"{first.url}/api/v1/tickets", json={"queue": "A"}, headers=headers).json()["number"]
+        httpx.post(f"{first.url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30).json()["number"]
         for _ in range(5)
     ]
     first.kill()
     second = Server("--db", database, "--port", "0")
     servers.append(second)
-    snapshot = httpx.get(f"{second.url}/api/v1/snapshot", headers=headers).json()
+    snapshot = httpx.get(f"{second.url}/api/v1/snapshot", headers=headers, timeout=30).json()
     assert sorted(ticket["number"] for ticket in snapshot["tickets"].values()) == numbers
-    after = httpx.post(f"{second.url}/api/v1/tickets", json={"queue": "A"}, headers=headers).json()["number"]
+    after = httpx.post(f"{second.url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30).json()[
+        "number"
+    ]
     assert after == "A006"
 
 
 def test_a_second_server_on_the_same_file_is_refused(database: str, servers: list[Server]) -> None:
     servers.append(Server("--db", database, "--port", "0"))
     second = Server("--db", database, "--port", "0")
-    _, errors = second.process.communicate(timeout=10)
+    _, errors = second.process.communicate(timeout=60)
     assert second.process.returncode == 1
     assert "already runs" in errors
     assert "Traceback" not in errors
@@ -194,7 +196,7 @@ def test_a_port_that_is_taken_ends_with_a_sentence(database: str) -> None:
 
 def test_a_database_that_was_never_made_ends_with_a_sentence(tmp_path: Path) -> None:
     server = Server("--db", f"sqlite:///{tmp_path / 'no.db'}", "--port", "0")
-    _, errors = server.process.communicate(timeout=10)
+    _, errors = server.process.communicate(timeout=60)
     assert server.process.returncode == 1
     assert "Traceback" not in errors
     assert "init" in errors
@@ -206,7 +208,7 @@ def test_a_database_of_a_newer_version_is_not_touched(database: str) -> None:
         driver.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
         driver.commit()
     server = Server("--db", database, "--port", "0")
-    _, errors = server.process.communicate(timeout=10)
+    _, errors = server.process.communicate(timeout=60)
     assert server.process.returncode == 1
     assert "newer" in errors
     assert "Traceback" not in errors
@@ -248,9 +250,9 @@ def test_a_backup_made_while_the_server_runs_is_put_back(database: str, servers:
     copy = tmp_path / "copy.hall"
     server = Server("--db", database, "--port", "0")
     servers.append(server)
-    httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers)
+    httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30)
     assert hall("backup", str(copy), "--db", database).exit_code == 0
-    httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers)
+    httpx.post(f"{server.url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30)
     refused = hall("restore", str(copy), "--db", database)
     assert refused.exit_code == 1
     assert "stop it first" in refused.output
@@ -259,7 +261,7 @@ def test_a_backup_made_while_the_server_runs_is_put_back(database: str, servers:
     assert answer.exit_code == 0, answer.output
     again = Server("--db", database, "--port", "0")
     servers.append(again)
-    snapshot = httpx.get(f"{again.url}/api/v1/snapshot", headers=headers).json()
+    snapshot = httpx.get(f"{again.url}/api/v1/snapshot", headers=headers, timeout=30).json()
     assert [ticket["number"] for ticket in snapshot["tickets"].values()] == ["A001"]
     assert list(tmp_path.glob("hall.db.before-*"))
 
@@ -296,7 +298,7 @@ def test_a_gateway_says_ready_though_the_server_is_away_and_ends_when_told(tmp_p
     assert process.stdout is not None
     assert process.stdout.readline().startswith("ready")
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in errors
 

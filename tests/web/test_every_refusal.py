@@ -28,9 +28,9 @@ def reshape(hall: Any, before: str, after: str) -> None:
 
 def ten_o_clock(hall: Any) -> datetime:
     """Tomorrow at ten in the hall's own morning: every hour of that day can be booked, whenever this test runs."""
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    tomorrow = (hall.clock.now() + timedelta(days=1)).date()
     ten = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 2, 0, tzinfo=UTC)  # Shanghai
-    hall.clock.shift = ten - datetime.now(UTC)
+    hall.clock.shift += ten - hall.clock.now()
     return ten
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ async def test_numbers_are_lent_and_tickets_printed_from_them_arrive_once(hall: 
         "lease": lease["id"],
         "queue": "A",
         "number": "A700",
-        "issuedAt": datetime.now(UTC).isoformat(),
+        "issuedAt": hall.clock.now().isoformat(),
         "statusToken": "t" * 32,
     }
     for body in ([row], {"tickets": [row]}):
@@ -41,7 +41,7 @@ async def test_an_offline_ticket_from_nowhere_is_parked_and_staff_see_it(hall: A
         "lease": "nobody-lent-this",
         "queue": "A",
         "number": "A900",
-        "issuedAt": datetime.now(UTC).isoformat(),
+        "issuedAt": hall.clock.now().isoformat(),
         "statusToken": "u" * 32,
     }
     answer = await hall.post("/api/v1/offline-tickets", [row], "kiosk2")
@@ -51,13 +51,13 @@ async def test_an_offline_ticket_from_nowhere_is_parked_and_staff_see_it(hall: A
 
 
 async def test_a_terminal_learns_that_its_clock_is_off_and_admins_see_it(hall: Any) -> None:
-    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    ahead = (hall.clock.now() + timedelta(hours=1)).isoformat()
     body = {"clock": ahead, "conditions": [{"device": "printer", "code": "paper-out", "action": "refill"}]}
     reply = (await hall.post("/api/v1/terminals/report", body, "kiosk")).json()
-    assert reply["clockOffSeconds"] == pytest.approx(3600, abs=5)
+    assert reply["clockOffSeconds"] == pytest.approx(3600, abs=30)
     assert reply["catalogueVersion"]
     rows = {row["name"]: row for row in (await hall.get("/api/v1/admin/terminals", "admin")).json()["terminals"]}
-    assert rows["K1"]["clockOffSeconds"] == pytest.approx(3600, abs=5)
+    assert rows["K1"]["clockOffSeconds"] == pytest.approx(3600, abs=30)
     assert rows["K1"]["conditions"][0]["code"] == "paper-out"
 
 
@@ -246,7 +246,7 @@ async def test_a_rating_that_nobody_gives_times_out_by_itself_and_counts_as_none
     served = await hall.serve_one("3")
     hall.clock.shift = timedelta(seconds=61)
     await hall.take("B")  # any event makes the timers look again
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         state = "invited"
         while state != "timed-out":  # because a page would ask like this
             await asyncio.sleep(0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -113,7 +113,7 @@ async def test_a_window_terminal_does_the_new_acts_only_at_its_own_window(hall: 
 
 async def test_a_restriction_is_made_seen_and_lifted(hall: Any) -> None:
     ticket = await hall.take("A", **NAMED)
-    until = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    until = (hall.clock.now() + timedelta(days=3)).isoformat()
     body = {"ticket": ticket["id"], "reason": "abuse", "scope": "tickets", "until": until}
     made = await hall.post("/api/v1/restrictions", body, "admin")
     assert made.status_code == 201, made.text
@@ -156,7 +156,7 @@ async def test_alerts_are_for_staff_and_parked_tickets_for_admins(hall: Any) -> 
 
 
 async def test_a_parked_ticket_gets_a_new_number_at_its_old_time(hall: Any) -> None:
-    printed = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    printed = (hall.clock.now() - timedelta(minutes=5)).isoformat()
     ticket = {
         "key": "o1",
         "lease": "unknown",

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from queue_server.__main__ import app
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
@@ -69,7 +69,7 @@ def test_workers_share_what_happens_and_one_that_is_killed_comes_back(two: Any) 
     listening = threading.Semaphore(0)
 
     def follow() -> None:
-        with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=20) as response:
+        with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=60) as response:
             listening.release()
             for line in response.iter_lines():
                 if line.startswith("id: "):
@@ -80,12 +80,12 @@ def test_workers_share_what_happens_and_one_that_is_killed_comes_back(two: Any) 
     for page in pages:
         page.start()
     for _ in pages:
-        assert listening.acquire(timeout=10)
+        assert listening.acquire(timeout=30)
     for _ in range(4):
-        answer = httpx.post(f"{url}/api/v1/tickets", json={"queue": "A"}, headers=headers)
+        answer = httpx.post(f"{url}/api/v1/tickets", json={"queue": "A"}, headers=headers, timeout=30)
         assert answer.status_code == 201, answer.text
     for page in pages:
-        page.join(10)
+        page.join(60)
     assert len(heard) == 8
 
     victim = min(before)
@@ -100,7 +100,7 @@ def test_workers_share_what_happens_and_one_that_is_killed_comes_back(two: Any) 
 
     wait_until(answers)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     wait_until(lambda: not children(process.pid))
 
 
