@@ -1,15 +1,17 @@
-"""What cards of different kinds say of a person in the same words: sex, and the number of a citizen.
+"""What cards of different kinds say of a person in the same words: sex, the number of a citizen, characters of names.
 
 Sources: GB/T 2261.1 (sex), GB 11643 (the number and its check digit, ISO 7064 MOD 11-2). Pure.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 
 from drivers.device import DeviceError, Fault
 
 _CHECK_DIGITS = "10X98765432"
+_SPACES = " \u3000"
 
 
 class Sex(StrEnum):
@@ -38,3 +40,15 @@ def normalise_number(raw: str) -> str:
     if check_digit(number[:17]) != number[17]:
         raise DeviceError(Fault.BAD_DATA, "the check digit of the number is wrong")
     return number
+
+
+def stands_in_no_name(character: str) -> bool:
+    """Whether a character can be in no name and no address: it is there by damage, or by another encoding.
+
+    That are controls and marks that nobody sees, spaces other than the two that cards have, and what Unicode says is
+    no character. Rare characters stand in names: also those that Unicode got later than this Python, and private ones.
+    """
+    code, category = ord(character), unicodedata.category(character)
+    if category in {"Cc", "Cf", "Zl", "Zp"} or (category == "Zs" and character not in _SPACES):
+        return True
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

@@ -33,6 +33,7 @@ from drivers.seams.pcsc_channel import PcscChannel
 OPTIONS = ("reader", "share", "lying", "plugin", "service", "record")
 
 _OPENING = 1.9
+_FORGETTING = 0.4  # and half a second more when the channel has to start anew: within a second in all
 _CONNECT = 2.0
 _GRACE = 0.5  # a card that came at the last moment may still be read
 _PAUSE = 0.1
@@ -178,10 +179,11 @@ class PcscCardReader:
         """Ends the visit: who waits gets CANCELLED, and the card that is in now is not read before it was taken out."""
         self._call_off()
         self._left = _Left.ANY
-        if not self._lock.acquire(timeout=0.4):
+        deadline = time.monotonic() + _FORGETTING
+        if not self._lock.acquire(timeout=_FORGETTING - 0.1):
             return
         try:
-            self._seen(time.monotonic() + 0.5)
+            self._seen(deadline)
         except DeviceError:
             return  # whatever is in when the reader is seen again counts as left behind
         finally:

@@ -1,8 +1,9 @@
 """The two files of a social-security card that everybody may read: EF05 of the issuer, EF06 of the holder (LD/T 32).
 
 Each record is a simple TLV: one byte of tag, one of length, the value. Codings: ``cn`` is BCD padded with F at the
-right, ``an`` are characters padded with NUL, names are GBK (GB 18030) padded with NUL or blanks. A tag that is not in
-the table is passed over; a known one with another length, another coding or an impossible date ends the reading. Pure.
+right, ``an`` are characters padded with NUL, names are GBK (GB 18030) padded with NUL or blanks, also wide ones. A tag
+that is not in the table is passed over; a known one with another length, another coding or an impossible date ends the
+reading. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date
 
 from drivers.card_reader.port import SocialSecurityCard
 from drivers.device import DeviceError, Fault, Secret
-from drivers.person import SEXES, Sex, normalise_number
+from drivers.person import SEXES, Sex, normalise_number, stands_in_no_name
 
 IDENTIFICATION, CARD_CLASS, SPECIFICATION, ISSUER, ISSUED, EXPIRES, CARD_NUMBER = range(0x01, 0x08)
 NUMBER, NAME, SEX, ETHNICITY, BIRTHPLACE, BIRTH = range(0x08, 0x0E)
@@ -42,7 +43,7 @@ HOLDER_TAGS = (NUMBER, NAME, SEX, ETHNICITY, BIRTHPLACE, BIRTH, NAME_EXTENSION)
 
 _LONGEST_CHARACTER = 4
 """Bytes of one character in GB 18030: so many may stay free at the end of a name that goes on."""
-_PADDING = "\0 "
+_PADDING = "\0 \u3000"
 
 Values = Mapping[int, bytes]
 
@@ -135,7 +136,7 @@ def _name(holder: Values) -> str:
         name = (first + more).decode("gb18030").rstrip(_PADDING)
     except UnicodeDecodeError:
         raise DeviceError(Fault.BAD_DATA, "the name is no GBK") from None
-    if not name or not name.isprintable():
+    if not name or any(stands_in_no_name(character) for character in name):
         raise DeviceError(Fault.BAD_DATA, "the name is empty or has control characters")
     return name
 

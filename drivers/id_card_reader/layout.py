@@ -8,13 +8,12 @@ number whose check digit is wrong or a field in another encoding ends the readin
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 
 from drivers.device import DeviceError, Fault, Secret
 from drivers.id_card_reader.ethnic import ETHNICITIES
 from drivers.id_card_reader.port import CardKind, IdCard
-from drivers.person import SEXES, Sex
+from drivers.person import SEXES, Sex, stands_in_no_name
 from drivers.person import check_digit as check_digit
 from drivers.person import normalise_number as normalise_number
 
@@ -146,19 +145,11 @@ def _checked(value: str, start: int) -> str:
     use): a single one may be a rare character of a name, nothing but such ones is another encoding.
     """
     inner = value.strip(_PADDING)
-    if any(_is_foreign(c) for c in inner):
+    if any(c == _TWO_SPACES or stands_in_no_name(c) for c in inner):
         raise DeviceError(Fault.BAD_DATA, f"the field at {start} holds what is no character of a card")
     if len(inner) > 1 and all(0xA1 <= ord(c) >> 8 <= 0xFF and ord(c) & 0xFF >= 0xA1 for c in inner):
         raise DeviceError(Fault.BAD_DATA, f"the field at {start} is in another encoding")
     return value
-
-
-def _is_foreign(c: str) -> bool:
-    """Controls, spaces that no card is padded with, and what Unicode says is no character."""
-    code, category = ord(c), unicodedata.category(c)
-    if category in {"Cc", "Zl", "Zp"} or (category == "Zs" and c not in _PADDING):
-        return True
-    return c == _TWO_SPACES or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def _digits(text: bytes, start: int, length: int) -> str:

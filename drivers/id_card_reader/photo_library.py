@@ -131,9 +131,12 @@ class LibraryPhoto:
 
 
 def bitmap(pixels: bytes, order: str = "bgr") -> bytes | None:
-    """A BMP around bare pixels, rows from the top, three bytes a dot; None when they are not 102 × 126."""
+    """A BMP around bare pixels, rows from the top, three bytes a dot.
+
+    None when they are fewer than 102 × 126 dots, or all black: then the library left its buffer as it was.
+    """
     row = WIDTH * 3
-    if len(pixels) < HEIGHT * row:
+    if len(pixels) < HEIGHT * row or not any(pixels):
         return None
     rows = [pixels[at : at + row] for at in range(0, HEIGHT * row, row)]
     if order == "rgb":

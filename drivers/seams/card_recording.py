@@ -6,15 +6,13 @@ to reset; all others are commands and answers. It is written when the channel is
 
 from __future__ import annotations
 
-import json
-import logging
 import threading
 import time
 from pathlib import Path
 
 from drivers.device import Cancel, DeviceError, Fault
 from drivers.seams.card_channel import CardChannel, Presence
-from drivers.seams.recording import DEVICE, HOST, VERSION, Redact, Turn, read_recording
+from drivers.seams.recording import DEVICE, HOST, Redact, Turn, keep, read_recording
 
 
 class RecordingChannel:
@@ -23,7 +21,7 @@ class RecordingChannel:
     def __init__(self, channel: CardChannel, path: Path, device: str, redact: Redact) -> None:
         self._channel = channel
         self._path = path
-        self._header = {"recording": VERSION, "device": device, "baud": 0}
+        self._device = device
         self._redact = redact
         self._turns: list[Turn] = []
         self._begun = 0
@@ -43,7 +41,7 @@ class RecordingChannel:
             turns, self._turns = self._turns, []
             self._begun, self._broken = 0, True
         if turns:
-            self._write(turns)
+            keep(turns, self._path, self._device, 0, self._redact)
 
     def look(self, deadline: float, known: Presence | None = None, cancel: Cancel | None = None) -> Presence:
         return self._channel.look(deadline, known, cancel)
@@ -71,21 +69,6 @@ class RecordingChannel:
         at = round(time.monotonic() - self._opened_at, 4)
         with self._guard:
             self._turns += [Turn(at, HOST, asked), Turn(at, DEVICE, answered)]
-
-    def _write(self, turns: list[Turn]) -> None:
-        log = logging.getLogger("drivers.seams")
-        try:
-            redacted = self._redact(turns)
-        except ValueError:
-            log.warning("the recording was not written: it could not be redacted")
-            return
-        lines = [] if self._path.exists() else [json.dumps(self._header)]
-        lines += [json.dumps({"at": t.at, "from": t.side, "hex": t.data.hex(" ")}) for t in redacted]
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write("\n".join(lines) + "\n")
-        except OSError as error:
-            log.warning("the recording was not written: %s", type(error).__name__)
 
 
 class ReplayChannel:

@@ -64,7 +64,7 @@ class HelperProcess:
             deadline += _START
         try:
             self._say(json.dumps(request))
-            answer = json.loads(self._awaited(answers, deadline, cancel))
+            answer = _understood(self._awaited(answers, deadline, cancel))
         except DeviceError:
             self._stop()
             raise
@@ -85,14 +85,18 @@ class HelperProcess:
                 if self._service:
                     environment["PCSCLITE_CSOCK_NAME"] = self._service
                 self._answers = queue.SimpleQueue()
-                process = subprocess.Popen(  # because both words are our own
-                    [sys.executable, "-I", str(_HELPER)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    text=True,
-                    env=environment,
-                )
+                try:
+                    process = subprocess.Popen(  # because both words are our own
+                        [sys.executable, "-I", str(_HELPER)],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,
+                        text=True,
+                        env=environment,
+                    )
+                except OSError as error:  # no memory or no descriptors left: that may pass
+                    detail = f"the helper process does not start: {type(error).__name__}"
+                    raise DeviceError(Fault.ABSENT, detail) from None
                 self._process = process
                 threading.Thread(target=_listen, args=(process, self._answers), daemon=True, name="pcsc").start()
             return self._answers, is_new
@@ -140,6 +144,15 @@ class HelperProcess:
                 process.kill()
         process.kill()
         process.wait()
+
+
+def _understood(line: str) -> dict[str, Any]:
+    """An answer. Raises SILENT for one that was cut; what stood in it, which may be of a card, is not said."""
+    try:
+        answer: dict[str, Any] = json.loads(line)
+    except ValueError:
+        raise DeviceError(Fault.SILENT, "the answer was cut") from None
+    return answer
 
 
 def _listen(process: subprocess.Popen[str], answers: queue.SimpleQueue[str | None]) -> None:

@@ -56,7 +56,8 @@ class RecordingPort:
     def __init__(self, port: BytesPort, path: Path, device: str, baud: int = 0, redact: Redact = nothing_personal):
         self._port = port
         self._path = path
-        self._header = {"recording": VERSION, "device": device, "baud": baud}
+        self._device = device
+        self._baud = baud
         self._redact = redact
         self._turns: list[Turn] = []
         self._opened_at = 0.0
@@ -72,7 +73,7 @@ class RecordingPort:
         with self._guard:
             turns, self._turns = self._turns, []
         if turns:
-            self._write(turns)
+            keep(turns, self._path, self._device, self._baud, self._redact)
 
     def write(self, data: bytes, deadline: float) -> None:
         self._note(HOST, data)
@@ -96,20 +97,23 @@ class RecordingPort:
             else:
                 self._turns.append(Turn(round(time.monotonic() - self._opened_at, 4), side, bytes(data)))
 
-    def _write(self, turns: Sequence[Turn]) -> None:
-        log = logging.getLogger("drivers.seams")
-        try:
-            redacted = self._redact(turns)
-        except ValueError:
-            log.warning("the recording was not written: it could not be redacted")
-            return
-        lines = [] if self._path.exists() else [json.dumps(self._header)]
-        lines += [json.dumps({"at": t.at, "from": t.side, "hex": t.data.hex(" ")}) for t in redacted]
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write("\n".join(lines) + "\n")
-        except OSError as error:
-            log.warning("the recording was not written: %s", type(error).__name__)
+
+def keep(turns: Sequence[Turn], path: Path, device: str, baud: int, redact: Redact) -> None:
+    """Writes a conversation, redacted, behind what the file holds already. Never raises: what is not kept is logged."""
+    log = logging.getLogger("drivers.seams")
+    try:
+        redacted = redact(turns)
+    except ValueError:
+        log.warning("the recording was not written: it could not be redacted")
+        return
+    said = "".join(json.dumps({"at": t.at, "from": t.side, "hex": t.data.hex(" ")}) + "\n" for t in redacted)
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            if not file.tell():
+                said = json.dumps({"recording": VERSION, "device": device, "baud": baud}) + "\n" + said
+            file.write(said)
+    except OSError as error:
+        log.warning("the recording was not written: %s", type(error).__name__)
 
 
 def read_recording(path: Path) -> tuple[Turn, ...]:

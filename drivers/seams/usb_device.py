@@ -11,7 +11,7 @@ import errno
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,7 +216,7 @@ class UsbDevice:
                 if not wanted.path or path_of(device) == wanted.path
             ]
             if wanted.serial:
-                alike = [device for device in alike if serial_of(device) == wanted.serial]
+                alike = _with_serial(alike, wanted.serial)
         except usb.core.NoBackendError:
             raise DeviceError(Fault.CONFIGURATION, "libusb-1.0 is not installed or finds no USB") from None
         except usb.core.USBError as error:
@@ -232,7 +232,14 @@ class UsbDevice:
 
     def _hold(self, device: Any, choose: Choose) -> None:
         device.default_timeout = _ASKING_MILLISECONDS
-        chosen = next((interface for interface in interfaces_of(device) if choose(interface)), None)
+        try:
+            interfaces = interfaces_of(device)
+        except usb.core.USBError as error:
+            if error.errno is not None:
+                raise
+            device.set_configuration()
+            interfaces = interfaces_of(device)
+        chosen = next((interface for interface in interfaces if choose(interface)), None)
         if chosen is None:
             raise DeviceError(Fault.CONFIGURATION, f"the USB device {self._address} has no interface that fits")
         self._interface = chosen
@@ -274,8 +281,26 @@ class UsbDevice:
             raise DeviceError(Fault.CANCELLED, "closed")
 
 
+def _with_serial(alike: Sequence[Any], serial: str) -> list[Any]:
+    """Those that tell this serial number. One that cannot be asked only counts when no other one is right."""
+    right, broken = [], None
+    for device in alike:
+        try:
+            if serial_of(device) == serial:
+                right.append(device)
+                continue
+        except usb.core.USBError as error:
+            broken = error
+        usb.util.dispose_resources(device)
+    if broken is not None and not right:
+        raise broken
+    return right
+
+
 def usb_devices(backend: Any = None) -> tuple[UsbFound, ...]:
     """Everything on the bus, sorted by path; a device that may not be opened is listed without its serial number.
+
+    Nothing is changed on any of them: one that nobody has configured is listed without interfaces.
 
     Raises CONFIGURATION when there is no libusb.
     """
@@ -285,8 +310,8 @@ def usb_devices(backend: Any = None) -> tuple[UsbFound, ...]:
             interfaces: tuple[UsbInterface, ...] = ()
             serial = ""
             with contextlib.suppress(usb.core.USBError, DeviceError):  # no permission, or just unplugged
-                interfaces = interfaces_of(device)
                 serial = serial_of(device)
+                interfaces = interfaces_of(device)
             found.append(UsbFound(device.idVendor, device.idProduct, path_of(device), serial, interfaces))
             usb.util.dispose_resources(device)
     except usb.core.NoBackendError:
@@ -315,14 +340,11 @@ def serial_of(device: Any) -> str:
 
 
 def interfaces_of(device: Any) -> tuple[UsbInterface, ...]:
-    """The interfaces of the configuration that is in use, each in all its alternate settings."""
-    try:
-        configuration = device.get_active_configuration()
-    except usb.core.USBError as error:
-        if error.errno is not None:
-            raise
-        device.set_configuration()  # fresh from the factory or after a reset, none is in use
-        configuration = device.get_active_configuration()
+    """The interfaces of the configuration that is in use, each in all its alternate settings.
+
+    Raises ``USBError``, without a number when none is in use: fresh from the factory, or after a reset.
+    """
+    configuration = device.get_active_configuration()
     return tuple(
         UsbInterface(
             one.bInterfaceNumber,

@@ -113,7 +113,11 @@ def test_a_foreigners_number_begins_with_a_country() -> None:
         ("欧阳·买买提".encode("gb18030").ljust(30, b"\0"), "欧阳·买买提"),
         ("𠮷田".encode("gb18030").ljust(30, b" "), "𠮷田"),
         (b"JOHN SMITH".ljust(30, b"\0"), "JOHN SMITH"),
+        (b"\xc0\xee\xbb\xaa" + b"\xa1\xa1" * 13, "李华"),
+        ("王\U00031350".encode("gb18030").ljust(30, b"\0"), "王\U00031350"),
+        (b"\xcd\xf5\xaa\xa1".ljust(30, b"\0"), "王\ue000"),
     ],
+    ids=["NULs", "blanks", "dot", "beyond the plane", "Latin", "wide blanks", "newer than Python", "a city's own"],
 )
 def test_names_are_gbk_padded_with_nuls_or_blanks(raw: bytes, expected: str) -> None:
     assert with_holder(NAME, raw).name.reveal() == expected
@@ -128,8 +132,19 @@ def test_names_are_gbk_padded_with_nuls_or_blanks(raw: bytes, expected: str) -> 
         b"\xc0\xee\n\xbb\xaa" + b"\0" * 25,
         b"\xff" * 30,
         "李华".encode().ljust(30, b"\xff"),
+        "李\u202e华".encode("gb18030").ljust(30, b"\0"),
+        b"\xa1\xa1" * 15,
     ],
-    ids=["empty", "half a character", "a NUL inside", "a line feed inside", "erased", "no GBK"],
+    ids=[
+        "empty",
+        "half a character",
+        "a NUL inside",
+        "a line feed inside",
+        "erased",
+        "no GBK",
+        "unseen",
+        "wide blanks",
+    ],
 )
 def test_a_name_in_another_coding_is_refused(raw: bytes) -> None:
     assert "name" in why_holder(NAME, raw)

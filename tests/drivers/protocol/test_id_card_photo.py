@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,17 @@ def test_a_vendors_program_gets_the_block_and_gives_a_picture(tmp_path: Path) ->
     assert [entry.name for entry in tmp_path.iterdir()] == ["decoder"]
 
 
-@pytest.mark.parametrize("text", ["exit 3\n", "true\n", "exec sleep 5\n", "sleep 5 | cat\n"])
+@pytest.mark.parametrize(
+    "text", ["exit 3\n", "true\n", "exec sleep 60\n", "sleep 60 | cat\n", "exec >&-\nexec sleep 60\n"]
+)
 def test_a_program_that_fails_hangs_or_is_silent_means_no_photo(tmp_path: Path, text: str) -> None:
     assert HelperPhoto(script(tmp_path, text), timeout=0.3).decode(b"block") is None
+
+
+def test_a_program_that_talks_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert HelperPhoto(script(tmp_path, "exec cat /dev/zero\n"), timeout=2).decode(b"block") is None
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
 
 
 def test_a_missing_program_is_a_mistake_in_the_settings(tmp_path: Path) -> None:

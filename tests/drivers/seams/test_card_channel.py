@@ -14,7 +14,7 @@ from drivers.card_reader.twin import SimulatedSlot
 from drivers.card_reader.twin_service import SimulatedService
 from drivers.device import Cancel, DeviceError, Fault
 from drivers.loading import DeviceUrl, SharedPorts, make_device
-from drivers.seams import card_channel, pcsc_channel
+from drivers.seams import card_channel, pcsc_channel, pcsc_process
 from drivers.seams.card_channel import CardReaders, Presence, ServiceDownError, TracedChannel, card_readers
 from drivers.seams.pcsc_channel import PcscChannel, chosen_reader, device_error, reader_names
 
@@ -227,6 +227,23 @@ def test_a_helper_that_dies_costs_one_command_and_the_next_one_works(service: Si
     assert caught.value.fault is Fault.SILENT
     assert not channel.look(soon()).card
     channel.close()
+
+
+def test_an_answer_that_was_cut_is_silence_and_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helper = tmp_path / "helper.py"
+    helper.write_text('import sys\nsys.stdin.readline()\nsys.stdout.write(\'{"ok": "WANG\')\n', "utf-8")
+    monkeypatch.setattr(pcsc_process, "_HELPER", helper)
+    with pytest.raises(DeviceError) as caught:
+        reader_names()
+    assert caught.value.fault is Fault.SILENT
+    assert "WANG" not in str(caught.value)
+
+
+def test_a_machine_on_which_no_process_starts_is_said_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcsc_process.sys, "executable", "/nowhere/python")
+    with pytest.raises(DeviceError) as caught:
+        reader_names()
+    assert caught.value.fault is Fault.ABSENT
 
 
 class Telling:

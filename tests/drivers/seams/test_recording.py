@@ -98,6 +98,13 @@ def test_the_file_says_what_it_is_and_grows_by_conversations(tmp_path: Path) -> 
     assert [turn.data for turn in read_recording(file)] == [b"who", b"a toy", b"what", b"word"]
 
 
+def test_a_file_that_was_made_beforehand_and_is_empty_becomes_a_recording(tmp_path: Path) -> None:
+    file = tmp_path / "toy.jsonl"
+    file.touch()
+    recorded(file, Say(b"who", (b"a toy",)))
+    assert [turn.data for turn in read_recording(file)] == [b"who", b"a toy"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "no json", "{}", '{"recording": 2}', '{"recording": 1}\n{"at": 0, "from": "moon", "hex": "00"}', "[]"]
 )

@@ -103,6 +103,32 @@ def test_a_serial_number_that_is_not_there_is_absent(bus: SimulatedUsb, twin: Us
     assert failure(lambda: wrong.open(printer)).fault is Fault.ABSENT
 
 
+@pytest.mark.parametrize("first", ["1-1", "1-9"])
+def test_one_alike_that_cannot_be_asked_does_not_keep_the_right_one_away(
+    bus: SimulatedUsb, twin: UsbTwin, heard: bytearray, first: str
+) -> None:
+    bus.plug_in(UsbTwin(0x0416, 0x5011, serial="B2", path=first, forbidden=True))
+    device = UsbDevice(UsbAddress(0x0416, 0x5011, serial="A1"), bus)
+    device.open(printer)
+    device.bulk_write(OUT, b"hello", soon())
+    device.close()
+    assert bytes(heard) == b"hello"
+    other = UsbDevice(UsbAddress(0x0416, 0x5011, serial="B2"), bus)
+    assert failure(lambda: other.open(printer)).fault is Fault.CONFIGURATION
+    assert twin.opened == 0
+
+
+def test_listing_changes_nothing_on_a_device_that_is_not_configured(bus: SimulatedUsb, twin: UsbTwin) -> None:
+    twin.configured = False
+    listed = usb_devices(bus)
+    assert [(one.path, one.serial, one.interfaces) for one in listed] == [("1-2.3", "A1", ())]
+    assert not twin.configured
+    device = UsbDevice(ADDRESS, bus)
+    device.open(printer)
+    device.close()
+    assert twin.configured
+
+
 def test_the_list_names_everything_that_a_url_needs(bus: SimulatedUsb, twin: UsbTwin) -> None:
     bus.plug_in(UsbTwin(0x0400, 0xC35A, path="1-1", forbidden=True))
     listed = usb_devices(bus)
