@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from dataclasses import dataclass, field
 
 from drivers.conformance.rig import NotConformingError, Rig
+from drivers.conformance.stopwatch import Stopwatch
 from drivers.device import Cancel, Device, DeviceError, HoldsVisitData
 from drivers.seams.faulty import LineFaults
 
@@ -28,6 +28,7 @@ class Tally:
     worked: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     longest: float = 0.0
+    """Of a command, in seconds, without what the machine held it up."""
 
 
 def run(rig: Rig, seed: int, tally: Tally | None = None) -> None:
@@ -111,7 +112,7 @@ def _command(rig: Rig, device: Device, chance: random.Random, tally: Tally) -> N
     disturber = _disturber(device, cancel, chance)
     seconds = chance.uniform(0.05, COMMAND_SECONDS)
     tally.commands += 1
-    begin = time.monotonic()
+    watch = Stopwatch()
     try:
         answer = rig.act(device, seconds, cancel)
         if answer != rig.expected:
@@ -121,7 +122,7 @@ def _command(rig: Rig, device: Device, chance: random.Random, tally: Tally) -> N
     except DeviceError as error:
         allowed = {0, 1} if error.uncertain else {0}
         tally.refused[error.fault.value] = tally.refused.get(error.fault.value, 0) + 1
-    took = time.monotonic() - begin
+    took = watch.seconds
     tally.longest = max(tally.longest, took)
     if disturber is not None:
         disturber.join()

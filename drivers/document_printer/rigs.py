@@ -20,8 +20,8 @@ from drivers.loading import DeviceUrl, SharedPorts
 PERSON = "ZhangSan110105199001020032"
 PAGE = b"%PDF-1.4\n1 0 obj<</Type /Page>>endobj\n% " + PERSON.encode() + b"\n%%EOF\n"
 IMPATIENT = Settings(
-    patience=Patience(answer=0.5, document=0.5),
-    open_seconds=0.5,
+    patience=Patience(answer=1.0, document=1.0),
+    open_seconds=1.0,
     poll_seconds=0.01,
     stuck_seconds=0.1,
     resend_seconds=0.1,
@@ -59,7 +59,7 @@ class IppOverTcp(PagesRig):
 
     def __init__(self) -> None:
         super().__init__()
-        self._twin = SimulatedIppPrinter(0.003, quiet=True)
+        self._twin = SimulatedIppPrinter(0.003, remembers=100, quiet=True)
 
     def start(self) -> None:
         self._twin.start()

@@ -37,10 +37,14 @@ _SLICE = 0.002
 
 
 class SimulatedIppPrinter:
-    """A printer on a random port of this machine; ``job_seconds`` is how long one document takes."""
+    """A printer on a random port of this machine; ``job_seconds`` is how long one document takes, also one under way.
 
-    def __init__(self, job_seconds: float = 0.01, *, quiet: bool = False) -> None:
+    Of jobs that are over it remembers the last ``remembers``, as real ones do.
+    """
+
+    def __init__(self, job_seconds: float = 0.01, *, remembers: int = 5000, quiet: bool = False) -> None:
         self.job_seconds = job_seconds
+        self.remembers = remembers
         self.menu = Menu()
         self.printed: list[TwinJob] = []
         self.jobs: dict[int, TwinJob] = {}
@@ -114,13 +118,13 @@ class SimulatedIppPrinter:
         self.plug_in()
 
     def settle(self) -> None:
-        """Throws away what has not come out; what comes out now is not stopped half-way."""
+        """Throws away what has not come out, also a page that is on its way."""
         with self._guard:
             for job in self.jobs.values():
                 if job.state < CANCELED:
                     job.end(CANCELED, ("job-canceled-by-operator",))
 
-    def rest(self, seconds: float = 1.0) -> bool:
+    def rest(self, seconds: float = 20.0) -> bool:
         """Waits until it has heard everything that was said and no page is coming out any more."""
         until = time.monotonic() + seconds
         while self._at_work():
@@ -149,21 +153,19 @@ class SimulatedIppPrinter:
                 blocked = self._blocking()
                 if job is not None:
                     self._step(job, blocked)
-            if job is not None and job.state == PROCESSING:
-                self._stopping.wait(self.job_seconds)
-                with self._guard:
-                    if job.state == PROCESSING and not self._blocking():
-                        self._finish(job)
 
     def _step(self, job: TwinJob, blocked: tuple[str, ...]) -> None:
+        """One page at a time; a page that was stopped begins anew."""
         if self.menu.paused and job.began is None:
             job.reasons = ("printer-stopped",)
         elif blocked:
             job.state, job.reasons = STOPPED, ("printer-stopped",)
             job.began = job.began or int(time.monotonic()) + 1
-        else:
-            job.state, job.reasons = PROCESSING, ("job-printing",)
+        elif job.state != PROCESSING:
+            job.state, job.reasons, job.prints_since = PROCESSING, ("job-printing",), time.monotonic()
             job.began = job.began or int(time.monotonic()) + 1
+        elif time.monotonic() - job.prints_since >= self.job_seconds:
+            self._finish(job)
 
     def _finish(self, job: TwinJob) -> None:
         if self.menu.spoils_documents:
@@ -290,6 +292,9 @@ class SimulatedIppPrinter:
 
     def _new(self, name: str, owner: str) -> TwinJob:
         job = TwinJob(max(self.jobs, default=0) + 1, name, owner)
+        over = [one.number for one in self.jobs.values() if one.state >= CANCELED]
+        for number in over[: max(0, len(over) - self.remembers)]:
+            del self.jobs[number]
         self.jobs[job.number] = job
         return job
 

@@ -23,6 +23,7 @@ class TwinJob:
     state: int = PENDING
     reasons: tuple[str, ...] = ("job-incoming",)
     began: int | None = None
+    prints_since: float = 0.0
     ended: int = 0
     """Jobs that are over are listed by this, the newest first."""
     pages: int = 0

@@ -75,9 +75,9 @@ def printer_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., EscPo
 
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
-    """Waits until something is so; fails after a few seconds."""
+    """Waits until something is so; fails after half a minute."""
 
-    def wait(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    def wait(condition: Callable[[], bool], seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:

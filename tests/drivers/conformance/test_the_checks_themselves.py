@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from drivers.conformance import checks, schedules
+from drivers.conformance import checks, schedules, stopwatch
 from drivers.conformance.rig import NotConformingError, Rig
 from drivers.device import Action, Cancel, Condition, Device, DeviceError, DeviceState, Fault, Status
 
@@ -160,6 +161,13 @@ def test_a_good_driver_has_good_evenings() -> None:
     assert sum(tally.refused.values()) > 10, "the faults were felt"
 
 
+@pytest.fixture
+def idle_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is put down to the machine, however busy it is: what is late here is late by its own doing."""
+    monkeypatch.setattr(stopwatch, "waited_for_a_processor", lambda: 0.0)
+
+
+@pytest.mark.usefixtures("idle_machine")
 @pytest.mark.parametrize(
     ("defect", "check"),
     [
@@ -185,6 +193,7 @@ def test_a_driver_with_one_defect_is_found_out(defect: str, check: checks.Check)
         check(rig)
 
 
+@pytest.mark.usefixtures("idle_machine")
 @pytest.mark.parametrize("defect", ["crashes", "overruns", "doubles", "garbles"])
 def test_random_evenings_find_out_a_bad_driver(defect: str) -> None:
     class Defective(ToyRig):
@@ -199,3 +208,26 @@ def test_random_evenings_find_out_a_bad_driver(defect: str) -> None:
 
     with pytest.raises((NotConformingError, OSError)):
         evenings()
+
+
+def test_what_the_machine_held_up_is_not_put_down_to_a_driver_but_a_driver_that_hangs_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, waited = [100.0], [7.0]
+    monkeypatch.setattr(stopwatch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(stopwatch, "waited_for_a_processor", lambda: waited[0])
+    watch = stopwatch.Stopwatch()
+    now[0], waited[0] = 103.0, 9.5
+    assert watch.seconds == pytest.approx(0.5)
+    now[0], waited[0] = 160.0, 67.0
+    assert watch.seconds == pytest.approx(60.0 - stopwatch.EXCUSED_SECONDS)
+
+
+def test_a_machine_that_does_not_say_how_busy_it_is_excuses_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = tmp_path / "cpu"
+    monkeypatch.setattr(stopwatch, "_PRESSURE", said)
+    assert stopwatch.waited_for_a_processor() == 0.0
+    said.write_text("some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 total=7\n", "ascii")
+    assert stopwatch.waited_for_a_processor() == 2.5
