@@ -182,7 +182,10 @@ class Providers:
 
     async def _on_thread(self, pool: ThreadPoolExecutor, work: Callable[[], T], seconds: float) -> T:
         try:
-            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(pool, work), seconds)
+            # Not wait_for: before Python 3.12 it swallows the cancellation that comes together with the answer, and
+            # ``stop`` would wait for ever.
+            async with asyncio.timeout(seconds):
+                return await asyncio.get_running_loop().run_in_executor(pool, work)
         except TimeoutError:
             raise ProviderDownError(DownReason.SLOW) from None
 

@@ -30,10 +30,10 @@ async def providers(backend: RunningBackend) -> AsyncIterator[Providers]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
-    """Waits until something is so; fails after a few seconds."""
+    """Waits until something is so; fails after half a minute."""
 
     async def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not condition():
             if time.monotonic() > deadline:
                 pytest.fail("it did not happen in time")
