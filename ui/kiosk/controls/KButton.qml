@@ -34,7 +34,7 @@ Touchable {
 
         anchors.verticalCenter: parent.verticalCenter
         x: root.lined ? Theme.unit * 3 : (root.width - width) / 2
-        columns: root.stacked || !mark.visible ? 1 : 2
+        columns: root.stacked || !mark.visible || root.text === "" ? 1 : 2
         columnSpacing: Theme.unit * 2
         rowSpacing: Theme.unit / 2
         horizontalItemAlignment: Grid.AlignHCenter
@@ -60,7 +60,7 @@ Touchable {
             lineHeight: Math.round(size * 1.25)
             color: Theme.contrast && root.down && !root.filled ? Theme.paper : root.ink
             horizontalAlignment: root.lined ? Text.AlignLeft : Text.AlignHCenter
-            width: Math.min(implicitWidth, root.width - Theme.unit * 3 - 0)
+            width: Math.min(implicitWidth, root.width - Theme.unit * 3)
             Accessible.ignored: true
         }
     }

@@ -11,16 +11,21 @@ Item {
     readonly property real room: root.overflows ? root.width - Theme.touch - Theme.gap * 2 : root.width
     readonly property real needed: column.implicitHeight
 
-    // The buttons take width, and what is narrower is higher: whoever scrolls goes on scrolling until there is
-    // clearly room again, or the two would call each other for ever.
+    // The buttons take width, and what is narrower is higher; a picture may be the other way round. So that the two do not
+    // call each other for ever, scrolling ends a few times as soon as there is room, afterwards only if there is plenty.
+    property int chances: 3
+
     function judge(): void {
-        if (root.needed > root.height + 1)
+        if (root.needed > root.height + 1) {
             root.overflows = true;
-        else if (root.needed < root.height * 0.8)
+        } else if (root.overflows && (root.chances > 0 || root.needed < root.height * 0.8)) {
+            root.chances -= 1;
             root.overflows = false;
+        }
     }
 
     function judgeAnew(): void {
+        root.chances = 3;
         root.overflows = false;
         Qt.callLater(root.judge);
     }
