@@ -7,6 +7,7 @@ It has no rules: a test says what happens.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,8 +53,10 @@ class Asked:
 class FakeHall:
     """Everything a test may set or look at.
 
-    ``broken`` and ``lost`` name the path of each write that fails once before or after it happened; a write to
-    another path, that a page sends on its own or a little later, never takes its turn.
+    ``broken`` and ``lost`` name the path of each request that fails once before or after it happened; a request to
+    another path, that a page sends on its own or a little later, never takes its turn. ``slow`` names the path of each
+    request whose answer, once made, stays ``on_its_way`` until it is ``let_go``. ``clock`` is the time of day that the
+    answers of this hall say; None: the time of this machine.
     """
 
     description: dict[str, Any]
@@ -65,6 +68,9 @@ class FakeHall:
     refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+    on_its_way: list[str] = field(default_factory=list)
+    clock: datetime | None = None
     down: bool = False
     forget_before: int = 0
     status: dict[str, TicketStatus] = field(default_factory=dict)
@@ -78,6 +84,8 @@ class FakeHall:
     def __post_init__(self) -> None:
         self.events: list[Event] = []
         self.changed = asyncio.Event()
+        self.lock = threading.RLock()
+        """The test and the pages both act: one after the other."""
         self.loop: asyncio.AbstractEventLoop | None = None
         self.snapshot = self._empty()
         self.streams = 0
@@ -86,14 +94,20 @@ class FakeHall:
 
     def publish(self, kind: str, **data: Any) -> Event:
         """An event with the changed things as they are afterwards; everyone who listens gets it."""
-        event = Event(seq=self.snapshot.seq + 1, type=kind, at=now(), data=plain(data))
-        self.snapshot = board.apply(self.snapshot, event)
-        self.events.append(event)
+        with self.lock:
+            event = Event(seq=self.snapshot.seq + 1, type=kind, at=now(), data=plain(data))
+            self.snapshot = board.apply(self.snapshot, event)
+            self.events.append(event)
         self.wake()
         return event
 
     def record(self, path: str, key: str | None, body: dict[str, Any]) -> None:
         self.asked.append(Asked(path, key, body))
+
+    def let_go(self, path: str) -> None:
+        """The slow answer to this path arrives now."""
+        self.on_its_way.remove(path)
+        self.wake()
 
     def wake(self) -> None:
         if self.loop:
@@ -115,7 +129,15 @@ class FakeHall:
     def window(self, window: str, **more: Any) -> WindowView:
         return msgspec.structs.replace(self.snapshot.windows[window], **more)
 
-    def call(self, number: str, window: str, calls: int = 1, age: float = 0, **more: Any) -> Event:
+    def call(
+        self,
+        number: str,
+        window: str,
+        calls: int = 1,
+        age: float = 0,
+        because: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Event:
         """A ticket is called to a window ``age`` seconds ago."""
         at = now() - timedelta(seconds=age)
         place = self.snapshot.windows[window]
@@ -127,9 +149,9 @@ class FakeHall:
         waiting = max(0, self.snapshot.queues[ticket.queue].waiting - (calls == 1))
         kind = "ticket.called" if calls == 1 else "ticket.recalled"
         window_view = self.window(window, ticket=ticket)
-        return self.publish(
-            kind, ticket=ticket, call=view, window=window_view, queues=[self.queue(ticket.queue, waiting=waiting)]
-        )
+        queues = [self.queue(ticket.queue, waiting=waiting)]
+        reason = {"because": because} if because else {}
+        return self.publish(kind, ticket=ticket, call=view, window=window_view, queues=queues, **reason)
 
     def withdraw(self, called: Event) -> Event:
         """The window that made this call is closed by force."""
@@ -235,6 +257,10 @@ class FakeHall:
 
     def act(self, path: str, body: dict[str, Any]) -> Any:
         """What a press does, without any rule; ``answers`` of the test come first."""
+        with self.lock:
+            return self._act(path, body)
+
+    def _act(self, path: str, body: dict[str, Any]) -> Any:
         if path in self.answers:
             return self.answers[path](body)
         parts = path.strip("/").split("/")
@@ -277,7 +303,7 @@ class FakeHall:
         if not waiting:
             return {"ticket": None, "window": plain(self.snapshot.windows[window])}
         why = self.because.get("code", "first-in-line")
-        self.call(waiting[0].number, window, **self._kept(waiting[0]), why=why)
+        self.call(waiting[0].number, window, because=self.because, **self._kept(waiting[0]), why=why)
         called = self.snapshot.windows[window]
         return {"window": plain(called), "ticket": plain(called.ticket), "because": self.because or None}
 

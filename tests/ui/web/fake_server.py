@@ -9,6 +9,7 @@ import threading
 import wave
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import uvicorn
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queue_server.contract.codec import encode, plain
 from queue_server.web.theme import theme_css
@@ -35,7 +37,31 @@ class FakeServer:
     def __init__(self, hall: Any) -> None:
         self.hall = hall
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
+        """The pages and the answers, each with the time of the hall, and late where the hall is slow."""
+        routes = self._routes()
+
+        async def in_time(scope: Scope, receive: Receive, send: Send) -> None:
+            async def say(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    await self._arrive(scope["path"].removeprefix("/api/v1"))
+                    date = format_datetime(self.hall.clock or datetime.now(UTC), usegmt=True).encode()
+                    message = {**message, "headers": [*message["headers"], (b"date", date)]}
+                await send(message)
+
+            await routes(scope, receive, say)
+
+        return in_time
+
+    async def _arrive(self, path: str) -> None:
+        if path not in self.hall.slow:
+            return
+        self.hall.slow.remove(path)
+        self.hall.on_its_way.append(path)
+        while path in self.hall.on_its_way and not self.hall.down:
+            await self.hall.changed.wait()
+
+    def _routes(self) -> Starlette:
         pages = [Route(f"/{path}/{{id}}", self._page(folder)) for path, folder in PAGES.items()]
         api = [
             Route("/surfaces", self._surfaces),
@@ -87,6 +113,10 @@ class FakeServer:
             token = request.headers.get("authorization", "").removeprefix("Bearer ")
             if token not in self.hall.tokens:
                 return _refuse(401, "unauthenticated")
+            path = request.url.path.removeprefix("/api/v1")
+            if path in self.hall.broken:
+                self.hall.broken.remove(path)
+                return Response("<h1>Bad gateway</h1>", status_code=502)
             reply = answer(request)
             said: Response = await reply if asyncio.iscoroutine(reply) else reply
             return said
@@ -255,7 +285,12 @@ class Running:
         self.hall = hall
         self.server = uvicorn.Server(
             uvicorn.Config(
-                FakeServer(hall).app(), port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off"
+                FakeServer(hall).app(),
+                port=0,
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+                lifespan="off",
+                date_header=False,
             )
         )
         self.thread = threading.Thread(target=self._run, daemon=True)

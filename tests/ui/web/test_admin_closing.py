@@ -105,8 +105,7 @@ def test_a_refusal_stands_in_the_question(office: Any, desk: Any) -> None:
 
 def test_the_button_stays_under_the_finger_while_the_hall_moves(office: Any, desk: Any) -> None:
     page = desk()
-    page.locator("[data-close='2']").focus()
-    page.mouse.move(*_middle(page.locator("[data-close='2']")))
+    page.locator("[data-close='2']").hover()
     page.mouse.down()
     office.publish("ticket.issued", ticket=office.ticket("A099"), queues=[office.queue("A", waiting=42)])
     expect(page.locator("#queues tbody tr").first).to_contain_text("42")
@@ -122,8 +121,3 @@ def test_the_records_name_the_window_and_the_reason(office: Any, desk: Any) -> N
     shown = page.locator("#audit-rows tbody tr").first
     for words in ("强制关窗", "1号窗口", "人员离岗未退出", "“已回家”"):
         expect(shown).to_contain_text(words)
-
-
-def _middle(place: Any) -> tuple[float, float]:
-    box = place.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

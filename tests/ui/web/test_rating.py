@@ -16,11 +16,11 @@ def ratings(hall: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(one.path, one.body) for one in hall.asked if one.path.endswith("/rating")]
 
 
-def invited(hall: Any, glass: Any, seconds: float = 60, **more: Any) -> Any:
+def invited(hall: Any, glass: Any, **more: Any) -> Any:
     page = glass.open("/rate/3", LANDSCAPE, **more)
     hall.publish("window.opened", window=hall.manned("3", mode="open"))
     page.locator("#card:visible").wait_for()
-    hall.invite("3", "S-1", for_=timedelta(seconds=seconds))
+    hall.invite("3", "S-1")
     page.locator("[data-level=satisfied]").wait_for()
     return page
 
@@ -73,9 +73,10 @@ def test_a_good_rating_needs_no_reason_and_two_taps_are_one(hall: Any, glass: An
 
 
 def test_no_answer_sends_nothing_and_leaves_nothing(hall: Any, glass: Any) -> None:
-    page = invited(hall, glass, seconds=3)
+    page = invited(hall, glass)
     page.click("[data-level=dissatisfied]")
     page.fill("#words", "等得太久")
+    hall.invite("3", "S-1", for_=timedelta(seconds=1))
     page.locator("#card:visible").wait_for()
     assert ratings(hall) == []
     hall.invite("3", "S-2")
