@@ -2,6 +2,7 @@
 
 import { dateTimeOf } from "../shared/clock.js";
 import { put, show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { mark, table } from "./table.js";
 import { length, numberOf, queueName, windowName } from "./words.js";
 
@@ -16,19 +17,25 @@ export class Alerts {
     this.api = api;
     this.texts = texts;
     this.rows = new Map();
+    this.answers = new InOrder();
+    this.news = [];
     this.board = null;
     this.zone = undefined;
   }
 
+  // What is heard while the answer is on its way is newer than the answer.
   async refresh() {
-    const found = (await this.api.get("/alerts")).alerts;
-    this.rows = new Map(found.map((alert) => [alert.id, alert]));
+    this.news = [];
+    const found = await this.answers.of(this.api.get("/alerts"));
+    if (!found) return;
+    this.rows = new Map(found.alerts.concat(this.news).map((alert) => [alert.id, alert]));
     this.draw();
   }
 
   // Raised anew, at another level, or over: the newest word about an alert counts.
   hear(alert) {
     if (!alert) return;
+    this.news.push(alert);
     this.rows.set(alert.id, alert);
     this.draw();
   }

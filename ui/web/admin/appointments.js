@@ -4,6 +4,7 @@ import { Refusal } from "../shared/api.js";
 import { dayOf, timeOf } from "../shared/clock.js";
 import { el, fill, put, show } from "../shared/dom.js";
 import { refusalText } from "../shared/door.js";
+import { InOrder } from "../shared/order.js";
 import { mark, table } from "./table.js";
 import { queueOptions } from "./words.js";
 
@@ -15,7 +16,7 @@ export class Appointments {
   // can: `restrict(whom, words)` asks about the person of a booking, `move(row)` starts to move it; each may be missing.
   // `acted` are told after something was done: {key, values} of the words for it.
   constructor(api, texts, ask, can) {
-    Object.assign(this, { api, texts, ask, can, acted: [], rows: [], items: [], board: null, zone: undefined, said: null });
+    Object.assign(this, { api, texts, ask, can, answers: new InOrder(), acted: [], rows: [], items: [], board: null, zone: undefined, said: null });
     byId("booked-day").addEventListener("change", () => this.load());
     byId("booked-queue").addEventListener("change", () => this.draw());
     byId("booked-today").addEventListener("click", () => {
@@ -42,8 +43,9 @@ export class Appointments {
     const day = byId("booked-day").value;
     if (!day) return;
     try {
-      const found = (await this.api.get(`/appointments?date=${encodeURIComponent(day)}`)).appointments;
-      if (byId("booked-day").value === day) this.rows = found;
+      const found = await this.answers.of(this.api.get(`/appointments?date=${encodeURIComponent(day)}`));
+      if (!found || byId("booked-day").value !== day) return;
+      this.rows = found.appointments;
       put(byId("appointments-trouble"), "");
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;

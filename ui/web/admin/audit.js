@@ -2,6 +2,7 @@
 
 import { dateTimeOf } from "../shared/clock.js";
 import { show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { table } from "./table.js";
 import { numberOf, queueName, windowName } from "./words.js";
 
@@ -11,11 +12,13 @@ const byId = (id) => document.getElementById(id);
 
 export class Audit {
   constructor(api, texts) {
-    Object.assign(this, { api, texts, rows: [], board: null, zone: undefined });
+    Object.assign(this, { api, texts, answers: new InOrder(), rows: [], board: null, zone: undefined });
   }
 
   async refresh() {
-    this.rows = (await this.api.get("/admin/audit")).rows;
+    const found = await this.answers.of(this.api.get("/admin/audit"));
+    if (!found) return;
+    this.rows = found.rows;
     this.draw();
   }
 

@@ -24,6 +24,7 @@ import { Terminals } from "./terminals.js";
 
 const ROOMS = ["overview", "alerts", "appointments", "restrictions", "parked", "terminals", "ratings", "audit", "setup"];
 const AGAIN = 15000;
+const LEARN_AGAIN = 2000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -81,10 +82,12 @@ class BackOffice {
   }
 
   async learn() {
+    clearTimeout(this.learning);
     try {
       this.catalogue = await this.api.get("/catalogue");
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.retryable) this.learning = setTimeout(() => this.learn(), LEARN_AGAIN);
       return;
     }
     const zone = this.catalogue.timeZone;

@@ -2,6 +2,7 @@
 
 import { dateTimeOf } from "../shared/clock.js";
 import { el, put, show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { table } from "./table.js";
 import { queueName, queueOptions } from "./words.js";
 
@@ -9,11 +10,13 @@ const byId = (id) => document.getElementById(id);
 
 export class Parked {
   constructor(api, texts, ask) {
-    Object.assign(this, { api, texts, ask, rows: [], board: null, zone: undefined, said: null });
+    Object.assign(this, { api, texts, ask, answers: new InOrder(), rows: [], board: null, zone: undefined, said: null });
   }
 
   async refresh() {
-    this.rows = (await this.api.get("/admin/parked")).tickets;
+    const found = await this.answers.of(this.api.get("/admin/parked"));
+    if (!found) return;
+    this.rows = found.tickets;
     this.draw();
   }
 

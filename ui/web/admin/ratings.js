@@ -23,6 +23,8 @@ export class Ratings {
     this.zone = undefined;
     this.filter = {};
     this.shown = PAGE;
+    this.days = "";
+    this.asked = 0;
     byId("days").addEventListener("submit", (event) => {
       event.preventDefault();
       this.load();
@@ -59,14 +61,19 @@ export class Ratings {
     const to = byId("to").value;
     put(byId("ratings-trouble"), from > to ? this.texts.t("office.daysWrong") : "");
     if (from > to) return;
+    const days = `from=${from}&to=${to}`;
+    const mine = (this.asked += 1);
     try {
       if (!this.levels.length) this.levels = (await this.api.get("/levels")).levels;
-      this.rows = (await this.api.get(`/admin/ratings?from=${from}&to=${to}`)).rows;
-      this.filter = {};
-      this.shown = PAGE;
+      const { rows } = await this.api.get(`/admin/ratings?${days}`);
+      if (mine !== this.asked) return;
+      this.rows = rows;
+      // What somebody chose while the same days were read anew stays chosen.
+      if (days !== this.days) Object.assign(this, { days, filter: {}, shown: PAGE });
       this.draw();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (mine !== this.asked) return;
       put(byId("ratings-trouble"), refusalText(this.texts, refusal, "office"));
     }
   }

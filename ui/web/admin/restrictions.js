@@ -2,6 +2,7 @@
 
 import { dateTimeOf, instantOf } from "../shared/clock.js";
 import { el, show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { mark, table } from "./table.js";
 
 const REASONS = ["scalping", "abuse", "false-identity", "no-shows", "other"];
@@ -11,12 +12,14 @@ const byId = (id) => document.getElementById(id);
 
 export class Restrictions {
   constructor(api, texts, ask) {
-    Object.assign(this, { api, texts, ask, rows: [], board: null, zone: undefined });
+    Object.assign(this, { api, texts, ask, answers: new InOrder(), rows: [], board: null, zone: undefined });
     byId("restrict").addEventListener("click", () => this.add({}, ""));
   }
 
   async refresh() {
-    this.rows = (await this.api.get("/admin/restrictions")).restrictions;
+    const found = await this.answers.of(this.api.get("/admin/restrictions"));
+    if (!found) return;
+    this.rows = found.restrictions;
     this.draw();
   }
 

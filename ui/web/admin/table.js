@@ -20,7 +20,8 @@ export function table(node, columns, rows, keyOf, more) {
         cell.className = column.class || "";
         const content = column.cell(row);
         if (content instanceof Node) {
-          if (cell.firstChild === content) return; // under the finger of somebody
+          // Under the finger of somebody: what looks the same in the same row does the same, and stays.
+          if (cell.firstChild && (cell.firstChild === content || cell.firstChild.isEqualNode(content))) return;
           cell.textContent = "";
           cell.append(content);
         } else put(cell, content);

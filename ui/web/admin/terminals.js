@@ -1,6 +1,7 @@
 // Every terminal and what is wrong with it, in words; what needs somebody comes first.
 
 import { el, put, show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { mark, table } from "./table.js";
 
 // Terminals report every minute; three missed reports are no accident.
@@ -14,10 +15,13 @@ export class Terminals {
     this.api = api;
     this.texts = texts;
     this.rows = [];
+    this.answers = new InOrder();
   }
 
   async refresh() {
-    this.rows = (await this.api.get("/admin/terminals")).terminals;
+    const found = await this.answers.of(this.api.get("/admin/terminals"));
+    if (!found) return;
+    this.rows = found.terminals;
     this.draw();
   }
 

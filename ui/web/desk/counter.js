@@ -3,6 +3,7 @@
 import { Refusal } from "../shared/api.js";
 import { dayOf } from "../shared/clock.js";
 import { el, fill, mirror, put, show } from "../shared/dom.js";
+import { InOrder } from "../shared/order.js";
 import { Person } from "./person.js";
 import { said } from "./said.js";
 import { Slots, dayWords, spanWords } from "./slots.js";
@@ -12,7 +13,7 @@ const SOON = 400;
 export class Counter {
   // `day` is the list of the day's bookings beside it: it asks before a booking is given back or checked in.
   constructor(api, texts, place, day) {
-    Object.assign(this, { api, texts, place, day, zone: undefined, theirs: [], moving: null, busy: false, told: null, trouble: null });
+    Object.assign(this, { api, texts, place, day, answers: new InOrder(), zone: undefined, theirs: [], moving: null, busy: false, told: null, trouble: null });
     this.build();
     day.acted.push((told) => this.acted(told));
   }
@@ -74,9 +75,9 @@ export class Counter {
     const { known } = this.person;
     if (!known) return;
     try {
-      const found = (await this.api.press("/appointments/find", known.whose)).appointments;
-      if (known !== this.person.known) return;
-      this.theirs = found;
+      const found = await this.answers.of(this.api.press("/appointments/find", known.whose));
+      if (!found || known !== this.person.known) return;
+      this.theirs = found.appointments;
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       this.trouble = refusal;

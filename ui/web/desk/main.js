@@ -14,6 +14,7 @@ import { Counter } from "./counter.js";
 
 // People of the hall belong here; a terminal alone does not know who stands before it.
 const STAFF = ["officer", "admin"];
+const LEARN_AGAIN = 2000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -49,10 +50,12 @@ class Desk {
   }
 
   async learn() {
+    clearTimeout(this.learning);
     try {
       this.catalogue = await this.api.get("/catalogue");
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.retryable) this.learning = setTimeout(() => this.learn(), LEARN_AGAIN);
       return;
     }
     this.clock.setZone(this.catalogue.timeZone);

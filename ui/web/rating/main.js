@@ -12,6 +12,7 @@ import { face } from "./faces.js";
 
 const THANKS = 5000;
 const SECOND = 1000;
+const LEARN_AGAIN = 2000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -75,14 +76,19 @@ class Pad {
       this.door.forget();
       await this.askIn(this.texts.t("door.again"));
       this.feed = this.makeFeed();
-    } else if (state === "live") {
-      try {
-        this.catalogue = await this.api.get("/catalogue");
-      } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal;
-      }
-      this.draw();
+    } else if (state === "live") await this.learn();
+  }
+
+  // Without the levels nobody can rate: what did not come is asked for again.
+  async learn() {
+    clearTimeout(this.learning);
+    try {
+      this.catalogue = await this.api.get("/catalogue");
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.retryable) this.learning = setTimeout(() => this.learn(), LEARN_AGAIN);
     }
+    this.draw();
   }
 
   take(board) {
@@ -137,9 +143,11 @@ class Pad {
     const body = { level: level.level, reasons: Array.from(this.reasons), text, channel: "pad" };
     try {
       await this.api.press(`/services/${encodeURIComponent(service)}/rating`, body);
-      await this.thank(service);
+      // An answer that was long on its way says nothing to the citizen who came after.
+      if ([null, service].includes(this.asked())) await this.thank(service);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (this.asked() !== service) return;
       this.sending = false;
       this.trouble = () => refusalText(this.texts, refusal, "rating");
       this.draw();

@@ -7,6 +7,7 @@ import { duration, el, mirror, put, show } from "../shared/dom.js";
 import { Feed } from "../shared/feed.js";
 import { drawIcons, icon } from "../shared/icons.js";
 import { choosePalette } from "../shared/look.js";
+import { InOrder } from "../shared/order.js";
 import { Terminal } from "../shared/terminal.js";
 import { Texts } from "../shared/texts.js";
 import { Calls } from "./calls.js";
@@ -14,6 +15,8 @@ import { Voice } from "./voice.js";
 
 const ROWS = 8;
 const NOTICE_TURN = 12000;
+const LEARN_AGAIN = 2000;
+const EARLY = 12;
 const CALLING = ["ticket.called", "ticket.recalled"];
 
 const byId = (id) => document.getElementById(id);
@@ -29,6 +32,8 @@ class Screen {
     this.board = null;
     this.link = "starting";
     this.turn = 0;
+    this.answers = new InOrder();
+    this.early = [];
     this.shape({ zones: [], screens: [] });
     texts.changed.push(() => this.draw());
   }
@@ -79,8 +84,10 @@ class Screen {
     document.documentElement.dataset.state = state;
     this.draw();
     if (state === "live") await this.learn();
-    else if (state === "lost") this.calls.clear();
-    else if (state === "refused") {
+    else if (state === "lost") {
+      this.early = [];
+      this.calls.clear();
+    } else if (state === "refused") {
       this.feed.stop();
       this.door.forget();
       await this.askIn(this.texts.t("door.again"));
@@ -88,11 +95,18 @@ class Screen {
     }
   }
 
+  // Without its zones a screen announces nothing: what did not come is asked for again.
   async learn() {
+    clearTimeout(this.learning);
     try {
-      this.shape(await this.api.get("/catalogue"));
+      const catalogue = await this.answers.of(this.api.get("/catalogue"));
+      if (!catalogue) return;
+      this.shape(catalogue);
+      this.known = true;
+      for (const event of this.early.splice(0)) this.announce(event);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.retryable) this.learning = setTimeout(() => this.learn(), LEARN_AGAIN);
     }
     if (this.speaks) await this.voice.wake();
     this.draw();
@@ -111,8 +125,17 @@ class Screen {
   hear(event) {
     if (event.type === "hall.changed") this.learn();
     const call = event.data.call;
-    if (call && call.withdrawn) this.calls.withdraw(call.ticket);
-    if (call && CALLING.includes(event.type) && this.zones.includes(call.zone)) this.calls.add(event.seq, call);
+    if (call && call.withdrawn) {
+      this.early = this.early.filter((other) => other.data.call.ticket !== call.ticket);
+      this.calls.withdraw(call.ticket);
+    }
+    if (!call || !CALLING.includes(event.type)) return;
+    if (this.known) this.announce(event);
+    else this.early = this.early.concat(event).slice(-EARLY); // a call does not wait for the catalogue in vain
+  }
+
+  announce({ seq, data: { call } }) {
+    if (this.zones.includes(call.zone)) this.calls.add(seq, call);
   }
 
   async speak(next) {

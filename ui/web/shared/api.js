@@ -79,9 +79,10 @@ export class Api {
       request.body = JSON.stringify(body);
       request.headers["Content-Type"] = "application/json";
     }
+    const asked = Date.now();
     try {
       const reply = await fetch(`/api/v1${path}`, request);
-      this.setClock(reply);
+      this.setClock(reply, asked);
       return reply;
     } catch (failure) {
       throw new Refusal(0, NO_ANSWER);
@@ -90,10 +91,14 @@ export class Api {
     }
   }
 
-  setClock(reply) {
+  // A reply to what was asked at `asked` was made at some time since.
+  setClock(reply, asked) {
     const date = Date.parse(reply.headers.get("Date") || "");
-    // Date has whole seconds; smaller differences are only its rounding.
-    if (date) this.ahead = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
+    if (!date) return;
+    const half = (Date.now() - asked) / 2;
+    const ahead = date - asked - half;
+    // Date has whole seconds; smaller differences are only its rounding and the way.
+    this.ahead = Math.abs(ahead) > 2000 + half ? ahead : 0;
   }
 }
 

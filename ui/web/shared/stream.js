@@ -14,13 +14,14 @@ export async function readStream(api, path, hear, open, stop) {
   const life = setTimeout(abort, LIFETIME);
   let watchdog = setTimeout(abort, SILENCE);
   try {
+    const asked = Date.now();
     const reply = await fetch(`/api/v1${path}`, {
       headers: api.headers({ Accept: "text/event-stream" }),
       credentials: "omit",
       cache: "no-store",
       signal: breaker.signal,
     });
-    api.setClock(reply);
+    api.setClock(reply, asked);
     if (!reply.ok) throw new Refusal(reply.status, await reply.json().catch(() => ({ code: "internal" })));
     open();
     const reader = reply.body.getReader();

@@ -33,9 +33,14 @@ export class Link {
     this.tell.status(status);
   }
 
-  async ask() {
-    if (this.asking) return;
+  // `anew`: what was asked before an act does not count.
+  async ask(anew) {
+    if (this.asking) {
+      this.again = this.again || anew;
+      return;
+    }
     this.asking = true;
+    this.again = false;
     const began = Date.now();
     try {
       const status = await this.api.get(this.path);
@@ -47,6 +52,7 @@ export class Link {
       else this.tell.lost(true);
     }
     this.asking = false;
+    if (this.again) this.ask();
   }
 
   listen() {

@@ -17,8 +17,12 @@ export class Rate {
     Object.assign(this, { api, path, texts, place, tell, levels: null, level: null, chosen: new Set(), words: "" });
   }
 
-  async open() {
-    if (this.drawn === this.texts.language) return;
+  // `still` says whether the hall still asks, once the parts of the form are there.
+  async open(still) {
+    if (this.drawn === this.texts.language) {
+      this.place.hidden = !(this.levels && still());
+      return;
+    }
     this.drawn = this.texts.language;
     try {
       if (!this.levels) {
@@ -26,6 +30,7 @@ export class Rate {
         this.levels = reply.levels;
       }
       this.draw();
+      this.place.hidden = !still();
     } catch (refusal) {
       this.drawn = null;
       this.tell.fail(refusal);

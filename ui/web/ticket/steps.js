@@ -2,8 +2,10 @@
 
 import { styled } from "./styled.js";
 
-export async function draw(list, texts, { steps, step }) {
+// `now` says how the ticket stands, when the styles are there.
+export async function draw(list, texts, now) {
   await styled("/static/ticket/steps.css");
+  const { steps, step } = now();
   list.textContent = "";
   steps.forEach((name, at) => {
     const line = document.createElement("li");

@@ -45,6 +45,11 @@ export class Presses {
     return !this.busy && performance.now() >= this.quiet;
   }
 
+  // A slow computer may come to a second tap late: it counts by when it was made.
+  tooSoon(event) {
+    return event.timeStamp < this.quiet;
+  }
+
   // Calls `act`, unless something else is under way.
   async run(act) {
     if (!this.ready) return;

@@ -18,6 +18,7 @@ import { Why } from "./why.js";
 
 const SAID_FOR = 8000;
 const SETTLE = 2000;
+const LEARN_AGAIN = 2000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -89,11 +90,17 @@ class Console {
     else if (state === "refused") await this.enterAgain(this.texts.t("door.expired"));
   }
 
+  // Who sits here and what the hall offers; what did not come is asked for again.
   async learn() {
+    clearTimeout(this.learning);
+    const token = this.door.token();
     try {
-      [this.me, this.catalogue] = await Promise.all([this.api.get("/me"), this.api.get("/catalogue")]);
+      const [me, catalogue] = await Promise.all([this.api.get("/me"), this.api.get("/catalogue")]);
+      if (token !== this.door.token()) return; // the answer is about somebody who has gone
+      Object.assign(this, { me, catalogue });
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.retryable && token === this.door.token()) this.learning = setTimeout(() => this.learn(), LEARN_AGAIN);
     }
     this.line.zone = this.catalogue.timeZone;
     this.line.refresh();
@@ -169,11 +176,12 @@ class Console {
   // A mouse leaves no focus behind, so that the space bar goes on meaning the large button.
   clicked(button, event, act) {
     if (event.detail > 0) button.blur();
-    act();
+    if (!this.presses.tooSoon(event)) act();
   }
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || this.sheet.open || !byId("door").hidden) return;
+    if (this.presses.tooSoon(event)) return;
     const focused = document.activeElement; // for a moment still in a sheet that was just put away
     if (event.key === " " && !(focused && focused.matches("button:not(#primary)") && !focused.closest("dialog:not([open])"))) {
       event.preventDefault();
