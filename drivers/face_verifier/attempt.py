@@ -87,7 +87,7 @@ class Attempt:
         """The outcome and its reason codes. Raises CANCELLED and nothing else."""
         try:
             return self._run(card_picture, camera, timeout)
-        except cv2.error:
+        except (cv2.error, np.linalg.LinAlgError):  # the latter for points of a face that are no numbers
             return FaceOutcome.UNAVAILABLE, ("opencv",)
 
     def _run(self, card_picture: bytes, camera: FrameSource, timeout: float) -> Result:
@@ -131,21 +131,22 @@ class Attempt:
         picture = nets.decode(card_picture)
         if picture is None:
             return "card-picture"
+        crops: list[Picture] = []
+        views: list[Vector] = []
         try:
             face = only_face(self._networks.faces(picture))
             if isinstance(face, Hint):
                 return "card-face"
-            crop = self._networks.crop(picture, face)
-            mirror = nets.mirrored(crop)
-            views = [self._networks.vector(crop), self._networks.vector(mirror)]
+            crops.append(self._networks.crop(picture, face))
+            crops.append(nets.mirrored(crops[0]))
+            views.extend(map(self._networks.vector, crops))
             self._template = nets.unit(views)
-            for used in (crop, mirror):
+            return ""
+        finally:
+            for used in (picture, *crops):
                 used.fill(0)
             for view in views:
                 view.fill(0)
-            return ""
-        finally:
-            picture.fill(0)
 
     def _useless(self, frame: Frame) -> str:
         """A frozen or black camera is a fault, and so is one that shows exactly the same again and again."""
@@ -192,11 +193,12 @@ class Attempt:
         self._track = Track(self._settings, face, at)
 
     def _remember(self, track: Track, crop: Picture, face: Face) -> None:
-        """Keeps the best three views: large and frontal. Somebody else in the same place begins a new track."""
+        """Keeps the best three views: large and frontal. Somebody else in the same place begins a new track.
+
+        Every view is compared: else somebody could answer the challenge for the picture that was shown before.
+        """
         track.good += 1
         quality = face.eye_distance * (1.0 - abs(face.yaw))
-        if len(track.best) >= FRAMES and quality <= track.best[-1][0] and track.good % FRAMES:
-            return
         vector = self._networks.vector(crop)
         if any(float(vector @ other) < SAME_PERSON for _, other in track.best):
             self._begin(face, track.at)

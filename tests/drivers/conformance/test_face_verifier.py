@@ -182,6 +182,15 @@ def test_who_answers_the_challenge_is_compared(hint: Hint, answer: str) -> None:
     assert hint in said
 
 
+@pytest.mark.parametrize("shown", [3, 6, 9])
+def test_nobody_answers_the_challenge_for_a_picture_that_was_shown_before(shown: int) -> None:
+    picture = lively(drawn("wang_fang"), shown)
+    turned = (variant(drawn("zhao_min_left"), seed=seed, size=0.93) for seed in range(3))
+    somebody = (variant(drawn("zhao_min"), seed=seed, size=0.93) for seed in range(8))
+    result = check(verifier(asked(Hint.TURN_LEFT)), card_of("wang_fang"), [*picture, *turned, *somebody])
+    assert result.outcome is not FaceOutcome.MATCH
+
+
 def test_a_picture_held_before_the_camera_is_rejected_without_details() -> None:
     still = cycle(lively(drawn("wang_fang"), 12))
     result = check(verifier(asked(Hint.TURN_LEFT)), card_of("wang_fang"), still)
