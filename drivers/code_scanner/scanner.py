@@ -237,10 +237,9 @@ class ArmedScanner:
         self._port.write(self._commands.query, deadline)
         heard = b""
         while self._commands.answer not in heard:
-            data = self._port.read_some(deadline)
-            if not data:
+            if time.monotonic() >= deadline:  # also when it talks without end
                 return False
-            heard = (heard + data)[-4096:]
+            heard = (heard + self._port.read_some(deadline))[-4096:]
         return True
 
 

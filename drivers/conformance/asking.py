@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drivers.conformance.rig import NotConformingError, Rig
+from drivers.conformance.stopwatch import Stopwatch
 from drivers.device import Device, DeviceError, Fault
 
 
@@ -55,7 +56,7 @@ def right_or_refused(rig: Rig, device: Device) -> None:
     """On a bad line there is the right answer or an error, in time; never another answer, never two effects."""
     rig.prepare()
     before = rig.effects()
-    begin = time.monotonic()
+    watch = Stopwatch()
     allowed = {0, 1}
     try:
         said = rig.act(device, rig.seconds)
@@ -64,7 +65,7 @@ def right_or_refused(rig: Rig, device: Device) -> None:
     except DeviceError as error:
         if not error.uncertain:
             allowed = {0}
-    demand(time.monotonic() - begin < rig.seconds + rig.grace, "a spoiled line kept it beyond its time")
+    demand(watch.seconds < rig.seconds + rig.grace, "a spoiled line kept it beyond its time")
     after = rig.effects()
     if before is not None and after is not None:
         demand(after - before in allowed, f"{after - before} effects, allowed: {sorted(allowed)}")
@@ -89,13 +90,35 @@ def fails(rig: Rig, device: Device, when: str) -> None:
 
 
 def in_time(rig: Rig, action: Callable[[], object], seconds: float, *, may_succeed: bool = True) -> None:
-    begin = time.monotonic()
+    watch = Stopwatch()
     try:
         action()
         demand(may_succeed, "it succeeded although it could not")
     except DeviceError:
         pass  # an error in time is what is asked for
-    demand(time.monotonic() - begin < seconds + rig.grace, "it did not end in time")
+    demand(watch.seconds < seconds + rig.grace, "it did not end in time")
+
+
+def within(rig: Rig, action: Callable[[], object], seconds: float) -> None:
+    """The action ends in time, well or with an error; one that never ends is left behind on its thread."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            action()
+        except DeviceError:
+            pass  # an error in time is what is asked for
+        except BaseException as error:  # noqa: BLE001  # because it belongs to the thread that asked
+            raised.append(error)
+
+    thread = threading.Thread(target=run, name="within", daemon=True)
+    watch = Stopwatch()
+    thread.start()
+    while thread.is_alive() and watch.seconds < seconds + rig.grace:
+        thread.join(0.05)
+    demand(not thread.is_alive(), "it did not end in time")
+    for error in raised:
+        raise error
 
 
 @contextmanager

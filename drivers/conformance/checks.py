@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +19,11 @@ from drivers.conformance.asking import (
     resources,
     right_or_refused,
     tells,
+    within,
     works,
 )
 from drivers.conformance.rig import Rig
+from drivers.conformance.stopwatch import Stopwatch
 from drivers.device import Cancel, DeviceError, DeviceState, Fault, HoldsVisitData
 from drivers.seams.faulty import LineFaults
 
@@ -39,10 +40,10 @@ def a_device_that_is_not_there_is_absent_and_may_come_later(rig: Rig) -> None:
         return
     device = rig.driver()
     rig.unplug()
-    begin = time.monotonic()
+    watch = Stopwatch()
     with tells(Fault.ABSENT, "open without a device"):
         device.open()
-    demand(time.monotonic() - begin < OPENING_SECONDS + 0.5, "open took longer than two seconds")
+    demand(watch.seconds < OPENING_SECONDS + 0.5, "open took longer than two seconds")
     demand(device.probe().state in _GONE, f"absent, but probe says {device.probe().state.value}")
     rig.plug_in()
     device.open()
@@ -142,6 +143,19 @@ def a_late_answer_is_not_taken_for_the_next_one(rig: Rig) -> None:
     heals(rig, device)
 
 
+def who_talks_without_end_does_not_hold_it_up(rig: Rig) -> None:
+    if not rig.spoils:
+        return
+    device = opened(rig)
+    rig.spoil(LineFaults(babble=True))
+    rig.prepare()
+    within(rig, lambda: rig.act(device, 0.5), 0.5)
+    within(rig, device.probe, OPENING_SECONDS)
+    within(rig, device.close, 0.5)
+    within(rig, device.open, OPENING_SECONDS)
+    heals(rig, device)
+
+
 def a_command_can_be_called_off(rig: Rig) -> None:
     if not rig.takes_input:
         return
@@ -149,10 +163,10 @@ def a_command_can_be_called_off(rig: Rig) -> None:
     cancel = Cancel()
     stop = threading.Timer(0.15, cancel.cancel)
     stop.start()
-    begin = time.monotonic()
+    watch = Stopwatch()
     with tells(Fault.CANCELLED, "cancelled"):
         rig.act(device, 3.0, cancel)
-    demand(time.monotonic() - begin < 0.15 + CANCEL_SECONDS, "cancelling took too long")
+    demand(watch.seconds < 0.15 + CANCEL_SECONDS, "cancelling took too long")
     works(rig, device)
     called_off = Cancel()
     called_off.cancel()
@@ -295,10 +309,10 @@ def what_came_before_it_was_asked_for_is_forgotten(rig: Rig) -> None:
     device = opened(rig)
     if isinstance(device, HoldsVisitData):
         works(rig, device)
-        begin = time.monotonic()
+        watch = Stopwatch()
         device.forget()
         device.forget()
-        demand(time.monotonic() - begin < 2.0, "forgetting took longer than a second")
+        demand(watch.seconds < 2.0, "forgetting took longer than a second")
         works(rig, device)
         device.close()
         device.forget()
@@ -327,6 +341,7 @@ CHECKS: tuple[Check, ...] = (
     rubbish_around_answers_is_not_taken_for_one,
     a_spoiled_answer_is_never_taken_for_a_good_one,
     an_answer_that_stops_half_way_is_none,
+    who_talks_without_end_does_not_hold_it_up,
     a_late_answer_is_not_taken_for_the_next_one,
     a_command_can_be_called_off,
     waiting_ends_when_its_time_is_over,

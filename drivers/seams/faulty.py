@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from drivers.device import DeviceError, Fault
 from drivers.seams.bytes_port import BytesPort, seconds_left
 
+_BABBLE_SECONDS = 0.002
+
 
 @dataclass(frozen=True, slots=True)
 class LineFaults:
@@ -27,6 +29,8 @@ class LineFaults:
     """Per chunk: it is held back until something else comes in, as an answer that missed its deadline."""
     deaf: float = 0.0
     """Per write: the bytes never reach the device."""
+    babble: bool = False
+    """Somebody else talks without end: who listens always hears something, and never an answer."""
     cut_after: int | None = None
     """The line breaks (UNPLUGGED) once so many bytes have come in."""
 
@@ -84,7 +88,10 @@ class FaultyPort:
 
     def read_some(self, deadline: float) -> bytes:
         while not self._waiting:
-            data = self._port.read_some(deadline)
+            until = min(deadline, time.monotonic() + _BABBLE_SECONDS) if self._faults.babble else deadline
+            data = self._port.read_some(until)
+            if self._faults.babble:
+                data = self._random.randbytes(3)
             if not data:
                 return b""
             if self._random.random() < self._faults.delay:
