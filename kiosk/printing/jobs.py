@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 LOOK = 0.1
 GRACE = 3.0
+REMEMBERED = 32
 
 
 class PrintState(StrEnum):
@@ -63,6 +64,8 @@ class Printing:
         self._journal = journal
         self._seconds = proof_seconds
         self._page_seconds = page_seconds
+        self._papers: dict[str, int] = {}
+        """How many papers of the latest numbers may be about: a full disk must not take the mark 补打 from them."""
 
     def ticket(
         self, key: str, make: Callable[[int], TicketSlip], ended: Callable[[Stand], None], cancel: Cancel
@@ -71,12 +74,15 @@ class Printing:
 
         Whoever cancels only stops waiting: the paper of a number that exists still comes out.
         """
-        reprints = 0
+        reprints = self._papers.get(key, 0)
         with contextlib.suppress(KioskError):  # a full disk must not keep back the paper
-            reprints = self._journal.printing(key)
+            reprints = max(reprints, self._journal.printing(key))
+        self._remember(key, reprints + 1)
         slip = make(reprints)
 
         def finish(stand: Stand) -> None:
+            if stand is Stand.FAILED:
+                self._remember(key, self._papers.get(key, 1) - 1)
             with contextlib.suppress(KioskError):
                 ended(stand)
                 self._journal.finish(key, stand)
@@ -115,6 +121,11 @@ class Printing:
         """Prints the slip of an answer. Nothing of it is written down."""
         ended = self._send(key, lambda layouts: layouts.answer(slip), "", _no_record)
         return self._await(ended, cancel, 0)
+
+    def _remember(self, key: str, papers: int) -> None:
+        self._papers[key] = papers
+        if len(self._papers) > REMEMBERED:
+            del self._papers[next(iter(self._papers))]
 
     def _send(
         self, job: str, draw: Callable[[Layouts], Sheet], code: str, finish: Callable[[Stand], None]

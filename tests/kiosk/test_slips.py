@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 import ui
+from drivers.device import Fault
 from kiosk.printing import AnswerSlip, BookingSlip, Fonts, Layouts, SlipRow, TicketSlip, find_fonts
 from kiosk.printing.layouts import PaperWords
 from kiosk.printing.sheet import Sheet, wrapped
@@ -81,3 +83,16 @@ def test_a_time_span_and_a_label_in_english_stay_whole_on_narrow_paper(fonts: Fo
     drawn.pair("Materials", "x", 26, bold=False)
     as_if_short.pair("Material", "x", 26, bold=False)
     assert drawn.y == as_if_short.y, "one line, smaller, and not a second one for its last letter"
+
+
+def test_a_full_disk_takes_the_mark_from_no_second_paper(rig: Any) -> None:
+    with rig.database.transaction() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    rig.printer.fault, rig.printer.uncertain = Fault.SILENT, True
+    rig.card_to_queue()
+    rig.tap(queue="A", priority="none")
+    rig.wait(lambda: rig.visit.data.get("printing") == "failed")
+    rig.printer.fault = None
+    rig.tap(reprint=True)
+    rig.wait(lambda: rig.visit.data.get("printing") == "printed")
+    assert any("补打 第1次" in line for line in rig.printer.slips[0].lines)
