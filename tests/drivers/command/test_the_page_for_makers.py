@@ -85,7 +85,7 @@ def test_an_installer_uses_the_example_by_its_module_path_records_and_replays_it
         assert (code, answer["sensors"]) == (0, {"door": "active", "cabinet": "inactive"})
         assert answer["recording"]["turns"] == 2
         box.wrong_checksum = True
-        assert hall("read", "sensors", box.url, "--timeout", "0.5")[0] == 4
+        assert hall("read", "sensors", box.url, "--timeout", "2")[0] == 4
     finally:
         box.line.stop()
     code, answer = hall("read", "sensors", f"replay://{tmp_path / 'box.jsonl'}")
@@ -121,8 +121,8 @@ def test_every_modbus_frame_of_the_page_has_its_checksum_and_simulated_nodes_ans
         line.open()
         try:
             for request, answer in zip(frames[10:18:2], frames[11:19:2], strict=True):
-                line.write(request, time.monotonic() + 1)
-                heard, until = b"", time.monotonic() + 2
+                line.write(request, time.monotonic() + 20)
+                heard, until = b"", time.monotonic() + 20
                 while len(heard) < len(answer) and time.monotonic() < until:
                     heard += line.read_some(until)
                 assert heard == answer, request.hex(" ")

@@ -33,7 +33,7 @@ def failure(act: Callable[[], object]) -> DeviceError:
 
 
 def soon() -> float:
-    return time.monotonic() + 2
+    return time.monotonic() + 20
 
 
 def refusing(number: int) -> Grab:

