@@ -43,7 +43,7 @@ from kiosk.visit import IdleLimits, View, Visit
 
 sys.path.insert(0, str(Path(__file__).parent))  # the neighbours below are modules of no package
 
-from misbehaving_hall import NOW, HallServer
+from misbehaving_hall import HURRIED, NOW, PATIENT, HallServer
 from obedient_devices import (
     CODE,
     NAME,
@@ -61,7 +61,7 @@ from obedient_devices import (
 GOOD = Secret("good")
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -119,7 +119,7 @@ class Rig:
     bench: Bench
     views: list[View]
 
-    def wait(self, true: Callable[[], Any], seconds: float = 20.0) -> None:
+    def wait(self, true: Callable[[], Any], seconds: float = 60.0) -> None:
         wait_until(true, seconds)
 
     def until(self, page: str) -> View:
@@ -135,6 +135,14 @@ class Rig:
         """A tap by a person who takes a second for it."""
         self.clock.pass_(1)
         self.visit.submit(given)
+
+    def hurry(self) -> None:
+        """From now on the kiosk waits for the server only a moment."""
+        self.link._read_seconds = HURRIED
+
+    def calm_down(self) -> None:
+        """From now on it waits as long as it takes."""
+        self.link._read_seconds = PATIENT
 
     def start(self, flow: str) -> None:
         self.clock.pass_(1)
@@ -204,7 +212,7 @@ def build_rig(
     database.open()
     store, leases, outbox, journal = CatalogueStore(database), Leases(database), Outbox(database), Journal(database)
     store.load()
-    link = Link(url, token, 1.0, 1.0)
+    link = Link(url, token, PATIENT, PATIENT)
     letters = Letters(database)
     hall_clock = HallClock(clock.now)
     reader, printer, camera, verifier = FakeReader(), FakePrinter(), FakeCamera(), FakeVerifier()
@@ -234,8 +242,8 @@ def build_rig(
         catalogue=store,
         ticketing=ticketing,
         identity=IdentityCheck(bench, Decoder(), clock.now, card_seconds=20.0),
-        printing=Printing(bench, lambda: layouts, journal, proof_seconds=3.0),
-        transactions=Transactions(read_definitions([assets.TRANSACTIONS, *folders]), link, ask_seconds=2.0),
+        printing=Printing(bench, lambda: layouts, journal, proof_seconds=PATIENT),
+        transactions=Transactions(read_definitions([assets.TRANSACTIONS, *folders]), link, ask_seconds=PATIENT),
         bookings=Bookings(link),
         scanning=Scanning(bench),
         forget=bench.forget,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PATIENT, HURRIED = 30.0, 0.4
+"""Seconds for an answer of the server: where it has to come, however slow this machine is, and where it does not."""
 
 
 def estimate(likely: int) -> dict[str, int]:
@@ -83,7 +84,8 @@ class HallServer:
     refusal: tuple[int, str, dict[str, Any]] | None = None
     parks: str = ""
     clock_off: float = 0.0
-    slow_seconds: float = 1.5
+    go_on: threading.Event = field(default_factory=threading.Event)
+    """Set at the end of the mode ``held``, in which everything waits for its answer."""
     lease_size: int = 5
     answer: dict[str, Any] = field(default_factory=dict)
     leases_given: int = 0
@@ -96,6 +98,10 @@ class HallServer:
 
     def start(self) -> None:
         hall = self
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 64  # with five, one of many who come at once is let in a second later
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -110,13 +116,12 @@ class HallServer:
             def do_POST(self) -> None:
                 hall._handle(self, self.rfile.read(int(self.headers["Content-Length"])))
 
-        ThreadingHTTPServer.allow_reuse_address = True
-        ThreadingHTTPServer.daemon_threads = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
+        self.go_on.set()
         if self._server:
             self._server.shutdown()
             self._server.server_close()
@@ -129,8 +134,8 @@ class HallServer:
             request.close_connection = True
             request.connection.close()
             return
-        if self.mode == "slow":
-            time.sleep(self.slow_seconds)
+        if self.mode in {"slow", "held"}:
+            self.go_on.wait(60)
         if self.mode == "500":
             self._send(request, 500, {"code": "internal", "message": "", "retryable": True, "detail": {}})
             return

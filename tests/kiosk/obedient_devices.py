@@ -66,7 +66,7 @@ class FakeReader(FakeDevice):
     def read(self, timeout: float, cancel: Cancel | None = None) -> IdCard:
         cancel = cancel or Cancel()
         self.reads += 1
-        deadline = time.monotonic() + min(timeout, 20)
+        deadline = time.monotonic() + min(timeout, 60)
         while time.monotonic() < deadline:
             cancel.check()
             if self.fault:
@@ -92,7 +92,7 @@ class FakeScanner(FakeDevice):
     def read(self, timeout: float = 30.0, cancel: Cancel | None = None) -> Code:
         cancel = cancel or Cancel()
         self.armed += 1
-        deadline = time.monotonic() + min(timeout, 20)
+        deadline = time.monotonic() + min(timeout, 60)
         while time.monotonic() < deadline:
             cancel.check()
             if self.held:
@@ -105,7 +105,7 @@ class FakeScanner(FakeDevice):
 
 
 class FakePrinter(FakeDevice):
-    """Prints into a list; ``fault`` is raised instead, ``uncertain`` as said, ``slow`` waits first."""
+    """Prints into a list; ``fault`` is raised instead, ``uncertain`` as said, ``hold`` is awaited first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class FakePrinter(FakeDevice):
         return PrinterCapabilities(576, 8.0, True, True)
 
     def print(self, slip: Slip, timeout: float) -> Proof:
-        self.hold.wait(10)
+        self.hold.wait(60)
         if self.fault:
             raise DeviceError(self.fault, uncertain=self.uncertain)
         self.slips.append(slip)
@@ -166,8 +166,8 @@ class FakeLamps(FakeDevice):
     def _switch(self, name: str, state: str) -> None:
         if self.broken:
             raise DeviceError(self.broken)
+        self.switched += 1  # first: who sees the lamp may count at once
         self.lamps[name] = state
-        self.switched += 1
 
 
 class FakeCamera(FakeDevice):
@@ -198,7 +198,7 @@ class FakeVerifier(FakeDevice):
     ) -> Any:
         self.checks += 1
         on_hint(Hint.COME_CLOSER)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.outcomes and time.monotonic() < deadline:
             cancel.check()
             time.sleep(0.005)

@@ -32,7 +32,7 @@ def booth(
 def test_a_reader_whose_plug_is_pulled(booth: Booth) -> None:
     booth.start()
     booth.page("Identify")
-    booth.until(lambda: booth.reader.commands, 10)
+    booth.waits_for_a_card()
     booth.reader.unplug()
     booth.reads("reader-unplugged")
     booth.line("line.no-reader")
@@ -106,7 +106,7 @@ def test_paper_that_ends(booth: Booth) -> None:
     assert shown["number"] == "A001", "the number is on the screen all the same"
     booth.printer.paper_out = False
     booth.submit(print=True)
-    booth.until(lambda: booth.kiosk.visit.view.data["printing"] == "printed", 15)
+    booth.until(lambda: booth.kiosk.visit.view.data["printing"] == "printed")
     assert booth.kiosk.visit.view.data["number"] == "A001"
     assert len(booth.printer.slips) == 1
     booth.all_well()
@@ -119,7 +119,7 @@ def test_paper_that_ends_in_the_middle_of_a_slip_comes_once(booth: Booth) -> Non
     booth.printer.paper_out_after_bytes = None
     booth.printer.paper_out = False
     booth.submit(print=True)
-    booth.until(lambda: booth.kiosk.visit.view.data["printing"] == "printed", 15)
+    booth.until(lambda: booth.kiosk.visit.view.data["printing"] == "printed")
     assert len(booth.printer.slips) == 1, "what the printer kept came out, and nothing was printed twice"
 
 
@@ -170,4 +170,4 @@ def test_a_printer_that_prints_and_says_nothing_where_the_hall_allows_that(booth
     booth.printer.silent = True
     booth.staff_see(PRINTER, "status.unknown", Action.STAFF)
     assert booth.ticket()["printing"] == "unproven"
-    assert len(booth.printer.slips) == 1
+    booth.until(lambda: len(booth.printer.slips) == 1)

@@ -75,13 +75,13 @@ def test_a_card_that_was_left_behind_is_not_the_next_visitors(booth_with_slot: B
     booth.line("line.card-left")
     booth.start()
     booth.page("Identify")
-    booth.until(lambda: booth.reader.commands, 5)
+    booth.waits_for_a_card()
     booth.reader.lay(TwinCard.synthetic())
     shown = booth.page("Queue")["person"]["number"]
     assert shown.startswith("1101")
     slot.take_out()
     booth.kiosk.visit.cancel()
-    booth.until(lambda: "line.card-left" not in booth.kiosk.offers().lines, 10)
+    booth.until(lambda: "line.card-left" not in booth.kiosk.offers().lines)
 
 
 def test_a_service_for_cards_that_dies_leaves_the_other_reader_and_comes_back(
@@ -138,7 +138,7 @@ def test_a_code_that_cannot_be_read_is_said_and_the_next_one_counts(
 ) -> None:
     booth = booth_with_scanner
     scanner.hold(b"\xff\xfe\x81")
-    booth.until(lambda: booth.kiosk.visit.view.data.get("scanned") == "unreadable", 10)
+    booth.until(lambda: booth.kiosk.visit.view.data.get("scanned") == "unreadable")
     has_words("error.code-unreadable", "error.code-unreadable.do")
     scanner.hold(CODE)
     booth.page("Answer")
@@ -180,7 +180,7 @@ def test_a_camera_that_hangs_leaves_the_other_way_and_staff_hear_of_it(
     booth = booth_with_camera
     camera.fail(CaptureFault.HANGS)
     booth.submit(agree=True)
-    booth.until(lambda: booth.kiosk.visit.view.data.get("state") == "unavailable", 20)
+    booth.until(lambda: booth.kiosk.visit.view.data.get("state") == "unavailable")
     booth.staff_see("camera", "camera.silent", Action.STAFF)
     booth.submit(otherWay=True)
     booth.page("Code")
@@ -193,6 +193,6 @@ def test_a_camera_that_is_pulled_out_leaves_the_other_way(booth_with_camera: Boo
     camera.unplug()
     booth.staff_see("camera", "camera.absent", Action.STAFF)
     booth.submit(agree=True)
-    booth.until(lambda: booth.kiosk.visit.view.data.get("state") == "unavailable", 20)
+    booth.until(lambda: booth.kiosk.visit.view.data.get("state") == "unavailable")
     booth.submit(otherWay=True)
     booth.page("Code")

@@ -57,7 +57,7 @@ def test_whichever_card_is_shown_first_counts_and_the_other_reader_is_let_go(rig
     rig.start("take_ticket")
     rig.until("Queue")
     for kind in ("id_card_reader", "card_reader"):
-        assert rig.bench.bay(kind).call(lambda device: device.opened, 2) >= 1, f"{kind} is still waiting for a card"
+        assert rig.bench.bay(kind).call(lambda device: device.opened, 20) >= 1, f"{kind} is still waiting for a card"
 
 
 def test_the_page_names_the_cards_that_can_be_read_here(rig: Any, slot: FakeCardReader) -> None:

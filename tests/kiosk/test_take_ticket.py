@@ -152,15 +152,16 @@ def test_two_taps_in_a_row_are_one_ticket(rig: Any, hall: Any) -> None:
 
 
 def test_a_tap_while_the_number_is_being_issued_does_nothing(rig: Any, hall: Any) -> None:
-    rig.link._read_seconds = 3.0
-    hall.mode, hall.slow_seconds = "slow", 0.3
     rig.card_to_queue()
+    hall.mode = "held"
     rig.tap(queue="A", priority="none")
     rig.tap(queue="A", priority="none")
     rig.clock.pass_(1)
     rig.visit.cancel()
     rig.visit.back()
     assert rig.visit.view.busy
+    hall.mode = "well"
+    hall.go_on.set()
     rig.until("Ticket")
     assert len(hall.tickets) == 1
 
@@ -171,6 +172,8 @@ def test_without_a_sane_answer_the_number_comes_from_the_lease_under_the_same_ke
 ) -> None:
     rig.card_to_queue()
     hall.mode = mode
+    if mode == "slow":
+        rig.hurry()
     rig.tap(queue="A", priority="none")
     ticket = rig.until("Ticket")
     assert (ticket.data["number"], ticket.data["offline"], ticket.data["ahead"]) == ("A700", True, None)
@@ -182,6 +185,7 @@ def test_without_a_sane_answer_the_number_comes_from_the_lease_under_the_same_ke
     assert any("离线" in line for line in rig.printer.slips[0].lines)
     assert rig.printer.slips[0].qr == f"http://hall.test/t/{waiting.status_token}"
     hall.mode = "well"
+    rig.calm_down()
     rig.refresher.round()
     assert rig.outbox.count() == 0
     assert [(t["key"], t["number"], t["lease"]) for t in hall.reported] == [(waiting.key, "A700", "lease-A-700")]
@@ -189,6 +193,7 @@ def test_without_a_sane_answer_the_number_comes_from_the_lease_under_the_same_ke
 
 def test_while_the_server_is_away_a_tap_does_not_wait_for_it(rig: Any, hall: Any) -> None:
     hall.mode = "slow"
+    rig.hurry()
     rig.card_to_queue()
     rig.tap(queue="A", priority="none")
     rig.until("Ticket")
@@ -217,12 +222,14 @@ def test_without_server_and_without_lent_numbers_the_reason_is_said(make_rig: Ca
     rig.tap(queue="A", priority="none")
     rig.until_error("server-nonsense")
     hall.mode = "slow"
+    rig.hurry()
     rig.tap(queue="A", priority="none")
     rig.until_error("server-slow")
     rig.visit.cancel()
     rig.start("take_ticket")
     assert rig.until_error("server-slow").page == "Home"
     hall.mode = "well"
+    rig.calm_down()
     rig.refresher.round()
     rig.card_to_queue()
 

@@ -87,6 +87,6 @@ def test_help_and_the_staffs_door_and_room(
     assert [fault for fault in screen.faults() if "overlap" not in fault] == []
     screen.report.update(REPORT)
     door.enter("246810")
-    screen.qtbot.waitUntil(lambda: "A701" in screen.texts(), timeout=2000)
+    screen.qtbot.waitUntil(lambda: "A701" in screen.texts(), timeout=30_000)
     looked_at(screen, album, "staff", size, language, look)
     door.close()
