@@ -24,7 +24,7 @@ def line_of_bus(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts,
         raise DeviceError(Fault.CONFIGURATION, "the bus has no path")
     echo = yes_or_no(merged, "echo", False)
     turnaround = str(merged.get("turnaround", "100"))
-    if not turnaround.isdigit() or not 5 <= int(turnaround) <= 5000:
+    if not turnaround.isdecimal() or not 5 <= int(turnaround) <= 5000:
         raise DeviceError(Fault.CONFIGURATION, "turnaround is not 5..5000 milliseconds")
     if url.scheme in serial:
         device = SerialPort.from_options(url.place, merged, DEFAULT_BAUD)
@@ -51,7 +51,7 @@ def yes_or_no(options: Mapping[str, str], name: str, default: bool) -> bool:
 def unit_of(options: Mapping[str, str], most: int) -> int:
     """The option ``unit``. Raises CONFIGURATION."""
     text = str(options.get("unit", ""))
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdecimal():
         raise DeviceError(Fault.CONFIGURATION, f"unit=1..{most} is missing or no number")
     if not 1 <= int(text) <= most:
         raise DeviceError(Fault.CONFIGURATION, f"unit is not 1..{most}")

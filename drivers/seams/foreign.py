@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
@@ -34,6 +35,7 @@ SCHEMES = ("serial",)
 UNPROVEN = Condition("box.unproven", Action.NONE)
 """A box that speaks only when a key is pressed: whether it lives shows with the next press."""
 _LISTEN_SECONDS = 0.02
+_LAST_SESSION = 0xFFFF
 _KEPT = 16
 _ANSWER_BYTES = 32
 
@@ -273,15 +275,27 @@ def foreign_box_of(
     """
     merged = {**url.options, **options}
     frames = ForeignFrames.parse(merged, meanings)
+    unit = unit_of({"unit": merged.get("unit", "1")}, 255)
+    _check_room(frames, unit)
     line = line_of_bus(url, merged, shared, SCHEMES)
-    return ForeignBox(line, unit_of({"unit": merged.get("unit", "1")}, 255), frames), frames
+    return ForeignBox(line, unit, frames), frames
+
+
+def _check_room(frames: ForeignFrames, unit: int) -> None:
+    """Raises CONFIGURATION when the address, a code or a session does not fit into what is sent."""
+    session = {"session": _LAST_SESSION}
+    for name, template in (("poll", frames.poll), ("invite", frames.invite), ("withdraw", frames.withdraw)):
+        if template is not None:
+            _named(name, partial(template.build, {"addr": unit, **session}))
+    for code in frames.codes if frames.ack is not None else ():
+        _named("ack", partial(frames.ack.build, {"addr": unit, "code": int.from_bytes(code, "big")}))
 
 
 def _named(option: str, make: Callable[[], T]) -> T:
     try:
         return make()
     except DeviceError as error:
-        raise DeviceError(error.fault, f"{option}: {error.detail}") from None
+        raise DeviceError(Fault.CONFIGURATION, f"{option}: {error.detail}") from None
 
 
 def _codes(text: str, meanings: Sequence[str]) -> dict[bytes, str]:
@@ -304,6 +318,6 @@ def _codes(text: str, meanings: Sequence[str]) -> dict[bytes, str]:
 
 def _milliseconds(options: Mapping[str, str], name: str, default: int, most: int) -> float:
     text = str(options.get(name, default))
-    if not text.isdigit() or int(text) > most:
+    if not text.isdecimal() or int(text) > most:
         raise DeviceError(Fault.CONFIGURATION, f"{name} is not 0..{most} milliseconds")
     return int(text) / 1000

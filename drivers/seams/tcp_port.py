@@ -28,7 +28,7 @@ class TcpPort:
     def from_place(cls, place: str, default_port: int) -> TcpPort:
         """From ``host[:port]`` of a device URL. Raises CONFIGURATION."""
         host, _, port = place.strip("/").partition(":")
-        if not host or (port and not port.isdigit()):
+        if not host or (port and not (port.isdecimal() and 0 < int(port) <= 0xFFFF)):
             raise DeviceError(Fault.CONFIGURATION, "a TCP device is tcp://host:port")
         return cls(host, int(port) if port else default_port)
 

@@ -7,7 +7,8 @@ A template is a row of elements with spaces between them:
   ASCII, here three), ``hex2`` (hexadecimal digits in ASCII);
 * ``{text:gb18030}`` a text: ``gb18030 gbk utf-8 ascii``; ``{text:gbk:16}`` is filled with spaces to 16 bytes;
 * ``{data:bytes}`` bytes as they are;
-* ``{len:u8}`` how many bytes follow up to the checksum; ``{len:u16be:addr..text}`` how many bytes that stretch has;
+* ``{len:u8}`` how many bytes follow up to the checksum; ``{len:u16be:addr..text}`` how many bytes that stretch has; a
+  length may be said twice (``68 {len:u8:addr..text} {len:u8:addr..text} 68``);
 * ``{crc16-modbus:le}`` a checksum over all bytes before it; ``{sum8:addr..text}`` over a stretch, that is from one
   element to another, both included: by name, or by place (``2..`` is from the third byte on). Known are ``xor sum8
   sum16 lrc crc16-modbus crc16-arc crc16-ccitt``; those of two bytes end in ``le`` or ``be``: ``{crc16-arc:be:4..}``;
@@ -198,7 +199,7 @@ class Template:
             begins.append(place)
             place += len(part)
             if element.name:
-                places[element.name] = (begins[-1], place)
+                places.setdefault(element.name, (begins[-1], place))
         for kind in ("length", "checksum"):
             for index, element in enumerate(self._elements):
                 if element.kind == kind:
@@ -278,7 +279,7 @@ class Template:
         seen: set[str] = set()
         depth = 0
         for element in self._elements:
-            if element.name in seen:
+            if element.name in seen and element.kind != "length":
                 raise self._wrong(element.at, f"{element.name} is there twice")
             seen |= {element.name} - {""}
             if element.kind in ("<", ">"):

@@ -110,7 +110,7 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Mod
     merged = {**url.options, **options}
     inputs = NamedBits.parse(str(merged.get("inputs", "")), "inputs")
     debounce = str(merged.get("debounce", "200"))
-    if not debounce.isdigit() or int(debounce) > 60_000:
+    if not debounce.isdecimal() or int(debounce) > 60_000:
         raise DeviceError(Fault.CONFIGURATION, "debounce is not 0..60000 milliseconds")
     if merged.get("map", "none") not in ("v1", "none"):
         raise DeviceError(Fault.CONFIGURATION, "map is v1 or none")

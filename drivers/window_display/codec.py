@@ -7,13 +7,18 @@ from drivers.window_display.port import Style
 
 MAX_BYTES = 128
 STYLES = {Style.STEADY: 0, Style.BLINK: 1, Style.SCROLL: 2}
-_LOOKALIKES = str.maketrans({"¥": "￥", "\u00a0": " ", "\u2014": "—", "\t": " "})
+_LOOKALIKES = str.maketrans({"¥": "￥", "\u00a0": " ", "\t": " "})
+
+
+def with_lookalikes(text: str) -> str:
+    """The text with signs that no bar has a font for as the ones that look like them."""
+    return text.translate(_LOOKALIKES)
 
 
 def encode_text(text: str) -> bytes:
     """GB18030, two bytes at most per character, since bars have no font for more. Raises BAD_DATA."""
     out = bytearray()
-    for sign in text.translate(_LOOKALIKES):
+    for sign in with_lookalikes(text):
         coded = sign.encode("gb18030", errors="replace")
         if len(coded) > 2 or (len(coded) == 1 and not " " <= sign <= "~"):
             raise DeviceError(Fault.BAD_DATA, f"a character that a bar cannot show: U+{ord(sign):04X}")

@@ -101,6 +101,6 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Mod
     """
     bus, unit = bus_of(url, shared, options)
     columns = str(options.get("columns", url.options.get("columns", "16")))
-    if not columns.isdigit() or not 4 <= int(columns) <= 128:
+    if not columns.isdecimal() or not 4 <= int(columns) <= 128:
         raise DeviceError(Fault.CONFIGURATION, "columns is not 4..128")
     return ModbusBar(bus, unit, int(columns))

@@ -19,7 +19,7 @@ from drivers.seams.bus_line import BusLine, Question, Within
 from drivers.seams.bus_url import line_of_bus
 from drivers.seams.patterns import Listener, Pattern
 from drivers.seams.templates import Template, Value
-from drivers.window_display.codec import encode_text
+from drivers.window_display.codec import encode_text, with_lookalikes
 from drivers.window_display.port import SHOW_SECONDS, DisplayCapabilities, Style
 from drivers.window_display.turns import Turns
 
@@ -129,7 +129,7 @@ class TemplateBar:
     ) -> None:
         """Shows a line; one that is longer than the bar scrolls when the bar can."""
         styles = self._protocol.styles
-        said = text.translate({ord(sign): ord(sign) + _WIDE for sign in self._protocol.reserved})
+        said = with_lookalikes(text).translate({ord(sign): ord(sign) + _WIDE for sign in self._protocol.reserved})
         if len(encode_text(said)) > self._columns:
             style = Style.SCROLL
         number = styles.get(style, styles[Style.STEADY])
@@ -159,7 +159,7 @@ class TemplateBar:
     def _send(self, template: Template, reply: Pattern | None, within: Within, **values: Value) -> None:
         self._sequence = self._sequence % _LAST_SEQUENCE + 1
         known = {"addr": self._address, "seq": self._sequence, "text": "", **values}
-        data = template.build({name: known[name] for name in template.names})
+        data = template.build(known)
         if reply is None:
             self._line.say(data, self._gap_seconds, within)
             return
@@ -195,9 +195,20 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Tem
     except ValueError:
         raise DeviceError(Fault.CONFIGURATION, "address is 0..65535, columns 4..128, refresh 0..60 seconds") from None
     protocol = protocol_of(merged)
+    _check_room(protocol, address)
     return TemplateBar(
         line_of_bus(url, options, shared, SCHEMES), address, protocol, columns=columns, refresh_seconds=refresh
     )
+
+
+def _check_room(protocol: Protocol, address: int) -> None:
+    """Raises CONFIGURATION when the address or the number of a style does not fit into what is sent."""
+    for name, template in (("frame", protocol.frame), ("clear", protocol.clear), ("ask", protocol.ask)):
+        for style in protocol.styles.values() if template is not None else ():
+            try:
+                template.build({"addr": address, "seq": _LAST_SEQUENCE, "style": style, "text": ""})
+            except DeviceError as error:
+                raise DeviceError(Fault.CONFIGURATION, f"{name}: {error.detail}") from None
 
 
 def protocol_of(options: Mapping[str, str]) -> Protocol:

@@ -218,6 +218,11 @@ def test_a_box_that_can_be_invited_is_told(stand: Stand) -> None:
         ({"ack": "{session:u8}"}, "ack"),
         ({"check": "sum9:addr..code"}, "sum9"),
         ({"debounce": "soon"}, "debounce"),
+        ({"debounce": "\u00b2"}, "debounce"),
+        ({"poll": "{addr:bcd}", "unit": "100"}, "poll: 100 does not fit"),
+        ({"ack": "{code:u8}", "codes": "0102=recall"}, "ack: 258 does not fit"),
+        ({"ack": "{code:bytes}"}, "ack: bytes are expected"),
+        ({"invite": "{session:u8}"}, "invite: 65535 does not fit"),
         ({"unit": "0"}, "unit"),
     ],
 )

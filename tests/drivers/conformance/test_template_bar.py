@@ -156,6 +156,18 @@ def test_lines_keep_their_distance_and_the_newest_wins(mute: SimulatedForeignLin
     assert mute.bars[1].shown == ["1", "2"]
 
 
+def test_signs_that_no_bar_has_are_sent_as_those_that_look_like_them(
+    talking: SimulatedForeignLine, shared: SharedPorts
+) -> None:
+    made, twin = bar(talking, shared, TALKING), talking.bars[1]
+    made.show("收费\u00a55\u00a0元\t整")
+    assert twin.text == "收费￥5 元 整"
+    with pytest.raises(DeviceError) as caught:
+        made.show("\u3400\U00020000")
+    assert caught.value.fault is Fault.BAD_DATA
+    assert twin.text == "收费￥5 元 整"
+
+
 def test_a_recording_plays_back(talking: SimulatedForeignLine, tmp_path: Path) -> None:
     kept, ports = tmp_path / "bar.jsonl", SharedPorts()
     made = bar(talking, ports, {**TALKING, "record": str(kept)})
@@ -181,6 +193,10 @@ def test_a_recording_plays_back(talking: SimulatedForeignLine, tmp_path: Path) -
         ({"frame": "{text:gbk}", "reserved": "A"}, "reserved"),
         ({"frame": "{text:gbk}", "address": "-1"}, "address"),
         ({"frame": "{text:gbk}", "refresh": "soon"}, "refresh"),
+        ({"frame": "{addr:u8} {text:gbk}", "address": "300"}, "frame: 300 does not fit"),
+        ({"frame": "{style:u8} {text:gbk}", "styles": "steady=0, blink=256"}, "frame: 256 does not fit"),
+        ({"frame": "{text:gbk}", "ask": "{addr:bcd}", "address": "100"}, "ask: 100 does not fit"),
+        ({"frame": "{text:gbk}", "turnaround": "\u00b2"}, "turnaround"),
     ],
 )
 def test_wrong_settings_are_refused_with_the_place(settings: dict[str, str], word: str) -> None:

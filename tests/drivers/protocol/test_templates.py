@@ -34,6 +34,11 @@ CALLER = r"\xFF\x68 (?P<len>.)(?P=len) \x68 (?P<addr>.)(?P<key>.)(?P<data>.{0,16
             {"addr": 1, "cmd": 2},
             "FF6802680102 0316",
         ),
+        (
+            "FF 68 {len:u8:addr..data} {len:u8:addr..data} 68 {addr:u8} {cmd:u8} {data:bytes} {sum8:addr..data} 16",
+            {"addr": 5, "cmd": 2, "data": b"\x02"},
+            "FF 68 03 03 68 05 02 02 09 16",
+        ),
         ('"CALL " {number:dec3} 0D 0A', {"number": 12}, "43 41 4C 4C 20 30 31 32 0D 0A"),
         ("{a:u16be} {b:u16le} {c:bcd} {d:hex2}", {"a": 258, "b": 258, "c": 42, "d": 171}, "01 02 02 01 42 41 42"),
         ("{text:gbk:6} {xor}", {"text": "号"}, "BA C5 20 20 20 20 7F"),

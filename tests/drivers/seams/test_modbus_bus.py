@@ -67,6 +67,8 @@ def test_drivers_of_one_line_share_one_bus(wire: SimulatedBus, shared: SharedPor
         "modbus+serial:///dev/x?unit=3&baud=fast",
         "modbus+serial://?unit=3",
         "serial:///dev/x?unit=3",
+        "tcp://192.0.2.1:70000?unit=3",
+        "tcp://192.0.2.1:\u00b2?unit=3",
     ],
 )
 def test_a_wrong_url_is_a_mistake_of_the_settings(url: str, shared: SharedPorts) -> None:
