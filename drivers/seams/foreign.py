@@ -287,8 +287,9 @@ def _check_room(frames: ForeignFrames, unit: int) -> None:
     for name, template in (("poll", frames.poll), ("invite", frames.invite), ("withdraw", frames.withdraw)):
         if template is not None:
             _named(name, partial(template.build, {"addr": unit, **session}))
-    for code in frames.codes if frames.ack is not None else ():
-        _named("ack", partial(frames.ack.build, {"addr": unit, "code": int.from_bytes(code, "big")}))
+    for code in frames.codes:
+        if frames.ack is not None:
+            _named("ack", partial(frames.ack.build, {"addr": unit, "code": int.from_bytes(code, "big")}))
 
 
 def _named(option: str, make: Callable[[], T]) -> T:

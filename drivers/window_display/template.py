@@ -204,7 +204,9 @@ def make(url: DeviceUrl, options: Mapping[str, str], shared: SharedPorts) -> Tem
 def _check_room(protocol: Protocol, address: int) -> None:
     """Raises CONFIGURATION when the address or the number of a style does not fit into what is sent."""
     for name, template in (("frame", protocol.frame), ("clear", protocol.clear), ("ask", protocol.ask)):
-        for style in protocol.styles.values() if template is not None else ():
+        if template is None:
+            continue
+        for style in protocol.styles.values():
             try:
                 template.build({"addr": address, "seq": _LAST_SEQUENCE, "style": style, "text": ""})
             except DeviceError as error:
