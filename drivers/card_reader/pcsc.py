@@ -101,6 +101,7 @@ class PcscCardReader:
         self._lock = threading.Lock()
         self._guard = threading.Lock()
         self._running: _Called | None = None
+        self._visit = 0
         self._left: int | _Left | None = None
         self._back_at: float | None = None
 
@@ -167,6 +168,8 @@ class PcscCardReader:
                 except DeviceError as error:
                     seen = None
                     gone.bear(error, deadline)
+                    if time.monotonic() >= deadline:
+                        return False  # as it was when it was seen last
                     called.wait(_PAUSE)
                     continue
                 gone.over()
@@ -177,6 +180,8 @@ class PcscCardReader:
 
     def forget(self) -> None:
         """Ends the visit: who waits gets CANCELLED, and the card that is in now is not read before it was taken out."""
+        with self._guard:
+            self._visit += 1  # who still waits for a turn belongs to this visit, too
         self._call_off()
         self._left = _Left.ANY
         deadline = time.monotonic() + _FORGETTING
@@ -197,7 +202,7 @@ class PcscCardReader:
     @contextmanager
     def _command(self, deadline: float, cancel: Cancel | None) -> Iterator[_Called]:
         """One command at a time, that ``close`` and ``forget`` can call off."""
-        called = _Called(cancel)
+        called, visit = _Called(cancel), self._visit
         while not self._lock.acquire(timeout=0.05):
             called.check()
             if time.monotonic() >= deadline:
@@ -205,6 +210,8 @@ class PcscCardReader:
         try:
             with self._guard:
                 self._running = called
+                if self._visit != visit:
+                    called.cancel()
             called.check()
             yield called
         finally:
@@ -294,14 +301,22 @@ class _Gone:
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._since: float | None = None
+        self._was_there = False
         self.error: DeviceError | None = None
 
     def over(self) -> None:
+        """It answered."""
         self._since = self.error = None
+        self._was_there = True
 
     def bear(self, error: DeviceError, deadline: float) -> None:
-        """Raises the error when it is none that passes, or has lasted too long."""
+        """Raises the error when it is none that passes, or has lasted too long.
+
+        A last look that was cut short, by a service that answered just before, says nothing about the service.
+        """
         now = time.monotonic()
+        if error.fault is Fault.SILENT and now >= deadline and self._was_there and self._since is None:
+            return
         self._since, self.error = self._since or now, error
         if error.fault not in _PASSES or now - self._since >= self._patience or now >= deadline:
             raise error

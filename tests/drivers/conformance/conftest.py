@@ -1,15 +1,30 @@
-"""What the tests of card readers share: a PC/SC service of their own, a slot, a driver."""
+"""What the tests of drivers share: opening them patiently; for card readers a PC/SC service of their own and a slot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from drivers.card_reader.pcsc import PcscCardReader
 from drivers.card_reader.twin import SimulatedSlot
 from drivers.card_reader.twin_service import SimulatedService
+from drivers.device import Device, DeviceError
 from drivers.seams.pcsc_channel import PcscChannel
+
+
+@pytest.fixture
+def open_in_the_end(wait_until: Callable[..., None]) -> Callable[[Device], None]:
+    """Opens a device as a kiosk does, again and again: on a busy machine its answer may come too late."""
+
+    def opened(device: Device) -> bool:
+        with contextlib.suppress(DeviceError):
+            device.open()
+            return True
+        return False
+
+    return lambda device: wait_until(lambda: opened(device))
 
 
 @pytest.fixture
@@ -25,8 +40,11 @@ def slot(service: SimulatedService) -> Iterator[SimulatedSlot]:
 
 
 @pytest.fixture
-def reader(service: SimulatedService, slot: SimulatedSlot) -> Iterator[PcscCardReader]:
-    made = PcscCardReader(PcscChannel(service.names[0], service=service.path))
-    made.open()
+def reader(
+    service: SimulatedService, slot: SimulatedSlot, open_in_the_end: Callable[[Device], None]
+) -> Iterator[PcscCardReader]:
+    """It bears a service that is away, and a card that moved, for as long as a busy machine may need."""
+    made = PcscCardReader(PcscChannel(service.names[0], service=service.path), service_back=30.0, put_back=30.0)
+    open_in_the_end(made)
     yield made
     made.close()
