@@ -47,10 +47,10 @@ class NoHash:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, clock: Any) -> AsyncIterator[Office]:
     url = f"sqlite:///{tmp_path / 'hall.db'}"
-    await asyncio.to_thread(init, url, assets.DEMO_HALL.read_text(encoding="utf-8"), hasher=NoHash())
-    made = open_office(url, public_url="http://hall")
+    await asyncio.to_thread(init, url, assets.DEMO_HALL.read_text(encoding="utf-8"), hasher=NoHash(), clock=clock)
+    made = open_office(url, public_url="http://hall", clock=clock)
     await made.start()
     yield made
     await made.close()

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,21 +38,21 @@ def bus() -> Iterator[SimulatedBus]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, clock: Any) -> AsyncIterator[Office]:
     url = f"sqlite:///{tmp_path / 'hall.db'}"
-    await asyncio.to_thread(init, url, assets.DEMO_HALL.read_text(encoding="utf-8"), hasher=NoHash())
-    made = open_office(url, public_url="http://hall")
+    await asyncio.to_thread(init, url, assets.DEMO_HALL.read_text(encoding="utf-8"), hasher=NoHash(), clock=clock)
+    made = open_office(url, public_url="http://hall", clock=clock)
     await made.start()
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def gateway(bus: SimulatedBus, office: Office) -> AsyncIterator[Gateway]:
+async def gateway(bus: SimulatedBus, office: Office, clock: Any) -> AsyncIterator[Gateway]:
     hall = await office.hall("demo")
     link = OfficeLink(office, "demo", Actor("demo", m.Role.GATEWAY, "gateway"))
     on_the_bus = [device for device in hall.devices if "${BUS}" in device.url]
-    made = Gateway(on_the_bus, link, {"BUS": bus.path})
+    made = Gateway(on_the_bus, link, {"BUS": bus.path}, wall_clock=clock.now)
     await made.start()
     await eventually(lambda: all(status.state is DeviceState.READY for status in made.statuses().values()))
     yield made

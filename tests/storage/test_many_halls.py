@@ -86,23 +86,27 @@ def locked(url: str, *halls: str) -> Iterator[Callable[[], None]]:
         yield other.rollback
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for a locked hall is not told to come again before the test is over, however slow the machine."""
+    monkeypatch.setattr(postgres, "LOCK_PATIENCE_SECONDS", 300.0)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_locked_hall_does_not_stop_another(city: DatabaseOffice, city_url: str) -> None:
     with locked(city_url, "hall00") as let_go:
         waiting = [asyncio.create_task(takes(city, "hall00")) for _ in range(30)]
-        until = time.monotonic() + 2
-        slowest, count = 0.0, 0
-        while time.monotonic() < until:
-            begun = time.monotonic()
-            await takes(city, "hall01")
-            slowest, count = max(slowest, time.monotonic() - begun), count + 1
+        begun = time.monotonic()
+        for number in range(2, 32):
+            assert await takes(city, "hall01") == f"A{number:03d}"
             await asyncio.sleep(0.02)  # people come one by one
-        assert slowest < 0.5
-        assert count > 10
+        assert time.monotonic() - begun < 20, "with the lock in their way they would take more than a second each"
         assert not any(task.done() for task in waiting)
         let_go()
     assert sorted(await asyncio.gather(*waiting)) == [f"A{number:03d}" for number in range(2, 32)]
 
 
+@pytest.mark.usefixtures("patient")
 async def test_as_many_locked_halls_as_threads_do_not_stop_another(city: DatabaseOffice, city_url: str) -> None:
     stuck = HALLS[: postgres.PostgresEngine.writers + 2]
     free = next(hall for hall in HALLS if hall not in stuck)
@@ -110,7 +114,7 @@ async def test_as_many_locked_halls_as_threads_do_not_stop_another(city: Databas
         waiting = [asyncio.create_task(takes(city, hall)) for hall in stuck for _ in range(3)]
         await asyncio.sleep(0)
         for number in range(2, 5):
-            assert await asyncio.wait_for(takes(city, free), 5) == f"A{number:03d}"
+            assert await asyncio.wait_for(takes(city, free), 60) == f"A{number:03d}"
         assert not any(task.done() for task in waiting)
         let_go()
     assert set(await asyncio.gather(*waiting)) == {"A002", "A003", "A004"}
