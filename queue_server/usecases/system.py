@@ -32,10 +32,8 @@ class RandomIds:
             if milliseconds == self._milliseconds:
                 self._tail += 1 + secrets.randbits(64)
             else:
-                self._milliseconds, self._tail = (
-                    milliseconds,
-                    secrets.randbits(79),
-                )  # the first bit leaves room behind it
+                self._milliseconds = milliseconds
+                self._tail = secrets.randbits(79)  # one bit less, so that there is room for what follows
             tail = self._tail
         return f"{milliseconds:012x}{tail:020x}"
 
