@@ -29,6 +29,7 @@ class Presentation(ABC):
         self._line = line
         self._again = again
         self._held: bytes | None = None
+        self._sending = False
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -87,8 +88,10 @@ class Presentation(ABC):
             self._changed.notify_all()
 
     def take_away(self) -> None:
+        """Nothing is before the lens any more; what was being sent is on the line when this returns."""
         with self._changed:
             self._held = None
+            self._changed.wait_for(lambda: not self._sending, 5.0)
 
     def scan(self, code: bytes | str) -> None:
         """Shows a code for a moment: it is sent once, now, whoever listens."""
@@ -114,8 +117,11 @@ class Presentation(ABC):
                 if code is None:
                     self._changed.wait(0.5)
                     continue
+                self._sending = True
             self._send(code)
             with self._changed:
+                self._sending = False
+                self._changed.notify_all()
                 if not self._stopping.is_set() and not self.shouting:
                     self._changed.wait(self._again)
 

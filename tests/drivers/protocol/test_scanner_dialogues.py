@@ -32,21 +32,21 @@ def failure(act: Callable[[], object]) -> DeviceError:
 
 def test_a_triggered_scanner_is_told_to_look_and_to_stop() -> None:
     with MemoryPort([Say(ON, (b"HALL:1", b":A001\r")), Say(OFF)]) as port:
-        code = scanner_on(port, Commands(ON, OFF)).read(2)
+        code = scanner_on(port, Commands(ON, OFF)).read(30)
         assert code.text.reveal() == "HALL:1:A001"
 
 
 def test_one_that_stops_looking_by_itself_is_told_again_until_the_time_is_over() -> None:
     with MemoryPort([Say(ON), Say(ON), Say(ON, (b"A001\r",)), Say(OFF)]) as port:
-        assert scanner_on(port, Commands(ON, OFF, again=0.1)).read(3).text.reveal() == "A001"
+        assert scanner_on(port, Commands(ON, OFF, again=0.1)).read(30).text.reveal() == "A001"
     with MemoryPort([Say(ON), Say(OFF)]) as port:
-        assert failure(lambda: scanner_on(port, Commands(ON, OFF)).read(0.2)).fault is Fault.NO_CODE
+        assert failure(lambda: scanner_on(port, Commands(ON, OFF)).read(1.0)).fault is Fault.NO_CODE
 
 
 def test_its_acknowledgement_is_no_part_of_a_code() -> None:
     with MemoryPort([Say(ON, (b"\x06", b"\x06A001\r")), Say(OFF, (b"\x06",))]) as port:
         driver = scanner_on(port, Commands(ON, OFF, ignored=b"\x06"))
-        assert driver.read(2).data.reveal() == b"A001"
+        assert driver.read(30).data.reveal() == b"A001"
         assert driver.capabilities.controls_beam
         port.read_some(0.0)  # the last acknowledgement
 
@@ -62,7 +62,7 @@ def test_one_that_was_called_off_is_told_to_stop_all_the_same() -> None:
             return data
 
     with Called([Say(ON), Say(OFF)]) as port:
-        assert failure(lambda: scanner_on(port, Commands(ON, OFF)).read(2, cancel)).fault is Fault.CANCELLED
+        assert failure(lambda: scanner_on(port, Commands(ON, OFF)).read(30, cancel)).fault is Fault.CANCELLED
 
 
 @pytest.mark.parametrize(
