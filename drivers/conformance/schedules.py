@@ -28,7 +28,7 @@ class Tally:
     worked: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     longest: float = 0.0
-    """Of a command, in seconds, without what the machine held it up."""
+    """Seconds of a command on the wall, with what a busy machine held it up."""
 
 
 def run(rig: Rig, seed: int, tally: Tally | None = None) -> None:
@@ -122,8 +122,7 @@ def _command(rig: Rig, device: Device, chance: random.Random, tally: Tally) -> N
     except DeviceError as error:
         allowed = {0, 1} if error.uncertain else {0}
         tally.refused[error.fault.value] = tally.refused.get(error.fault.value, 0) + 1
-    took = watch.seconds
-    tally.longest = max(tally.longest, took)
+    took, tally.longest = watch.seconds, max(tally.longest, watch.elapsed)
     if disturber is not None:
         disturber.join()
     if took > seconds + rig.grace:

@@ -18,10 +18,15 @@ class Stopwatch:
         self._waited = waited_for_a_processor()
 
     @property
+    def elapsed(self) -> float:
+        """Seconds on the wall."""
+        return time.monotonic() - self._begin
+
+    @property
     def seconds(self) -> float:
         """Elapsed seconds, less those in which something waited for a processor here."""
         waited = waited_for_a_processor() - self._waited
-        return time.monotonic() - self._begin - min(waited, EXCUSED_SECONDS)
+        return self.elapsed - min(waited, EXCUSED_SECONDS)
 
 
 def waited_for_a_processor() -> float:

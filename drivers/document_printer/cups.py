@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from drivers.device import DeviceError, Fault
-from drivers.document_printer.exchange import Address, Exchange, HttpExchange
+from drivers.document_printer.address import Address
+from drivers.document_printer.exchange import Exchange, HttpExchange
 from drivers.document_printer.ipp_printer import IppPrinter, Settings
 from drivers.document_printer.operations import Requests
 from drivers.document_printer.recorded import SPEAKER, RecordedExchange, ReplayedExchange

@@ -13,20 +13,15 @@ import logging
 import select
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import h11
 
 from drivers.device import DeviceError, Fault
 from drivers.document_printer import codec
+from drivers.document_printer.address import Address, Check
 from drivers.document_printer.codec import Message
 from drivers.seams.bytes_port import seconds_left
-
-Check = Callable[[], None]
-"""Raises ``DeviceError(CANCELLED)`` when nobody wants the answer any more."""
 
 MEDIA_TYPE = "application/ipp"
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -58,49 +53,21 @@ class Exchange(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A TCP port, or a local socket when ``local`` is a path that exists."""
-
-    host: str
-    port: int
-    path: str
-    local: str = ""
-
-    @property
-    def authority(self) -> str:
-        """Host and port as a URI says them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    def connect(self, seconds: float) -> socket.socket:
-        """Raises ``OSError``."""
-        if self.local and Path(self.local).is_socket():
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.settimeout(seconds)
-                connection.connect(self.local)
-            except OSError:
-                connection.close()
-                raise
-            return connection
-        connection = socket.create_connection((self.host, self.port), timeout=seconds)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
-
-
 class HttpExchange:
     """Requests go over the network, or over the local socket of CUPS. Safe from several threads."""
 
-    def __init__(self, address: Address, name: str = "document-printer") -> None:
+    def __init__(
+        self, address: Address, name: str = "document-printer", *, connect_seconds: float = CONNECT_SECONDS
+    ) -> None:
         self._address = address
         self._name = name
+        self._connect_seconds = connect_seconds
         self._log = logging.getLogger("drivers.seams")
 
     def ask(self, request: Message, document: bytes, deadline: float, check: Check) -> Message:
         check()
         body = codec.encode(request) + document
-        connection = self._connect(deadline)
+        connection = self._connect(deadline, check)
         try:
             self._log.debug("%s: > operation %#06x, %d bytes", self._name, request.code, len(body))
             answer = _Conversation(connection, deadline, check).post(self._head(len(body)), body)
@@ -115,20 +82,18 @@ class HttpExchange:
         self._log.debug("%s: < status %#06x, %d bytes", self._name, message.code, len(answer))
         return message
 
-    def _connect(self, deadline: float) -> socket.socket:
-        seconds = min(CONNECT_SECONDS, seconds_left(deadline))
+    def _connect(self, deadline: float, check: Check) -> socket.socket:
+        seconds = min(self._connect_seconds, seconds_left(deadline))
         if seconds <= 0:
             raise DeviceError(Fault.SILENT, "no time left to connect")
         try:
-            connection = self._address.connect(seconds)
+            return self._address.connect(time.monotonic() + seconds, check)
         except PermissionError:
             raise DeviceError(Fault.CONFIGURATION, "no permission to open the spooler's socket") from None
         except (OSError, UnicodeError) as error:
             number = getattr(error, "errno", None)
             name = errno.errorcode.get(number, "") if number is not None else ""
             raise DeviceError(Fault.ABSENT, name or type(error).__name__) from None
-        connection.setblocking(False)
-        return connection
 
     def _head(self, length: int) -> h11.Request:
         return h11.Request(
@@ -152,6 +117,8 @@ class _Conversation:
         self._deadline = deadline
         self._check = check
         self._http = h11.Connection(our_role=h11.CLIENT)
+        self._early: h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED] | None = None
+        """The answer that came before we had said everything."""
 
     def post(self, head: h11.Request, body: bytes) -> bytes:
         """The body of the answer; whatever goes wrong after the first byte is ``uncertain``."""
@@ -169,20 +136,28 @@ class _Conversation:
     def _send(self, data: bytes) -> None:
         """Sends all of it, unless an answer comes before: then nobody listens to the rest."""
         view = memoryview(data)
-        while view:
+        while view and self._early is None:
             readable, writable = self._wait(sending=True)
             if readable:
-                return
-            if writable:
+                self._hear_before_the_end()
+            elif writable:
                 with contextlib.suppress(BlockingIOError):
                     view = view[self._socket.send(view[:_CHUNK]) :]
+
+    def _hear_before_the_end(self) -> None:
+        """Some printers say "100 Continue" unasked: that is no answer, the document still has to go."""
+        self._http.receive_data(self._some())
+        while isinstance(event := self._http.next_event(), h11.InformationalResponse):
+            pass
+        if event is not h11.NEED_DATA:
+            self._early = event
 
     def _answer(self) -> bytes:
         status = 0
         parts: list[bytes] = []
         size = 0
         while True:
-            event = self._http.next_event()
+            event, self._early = self._early or self._http.next_event(), None
             if event is h11.NEED_DATA:
                 self._http.receive_data(self._some())
             elif isinstance(event, h11.Response):

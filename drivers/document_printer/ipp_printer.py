@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from drivers.device import Action, Cancel, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.document_printer import operations
+from drivers.document_printer.address import Check
 from drivers.document_printer.delivery import Delivery, EndedError
 from drivers.document_printer.errand import SLICE, Errand
-from drivers.document_printer.exchange import Check, Exchange, nobody_waits
+from drivers.document_printer.exchange import Exchange, nobody_waits
 from drivers.document_printer.operations import Job, Requests
 from drivers.document_printer.port import (
     SECONDS,
@@ -116,7 +117,10 @@ class IppPrinter:
             self._pay(time.monotonic() + self._settings.take_back_seconds)
 
     def probe(self) -> Status:
-        """How the printer is, also while it prints. What a visit's end still owes is paid here when it answers."""
+        """How the printer is, also while it prints. What a visit's end still owes is paid here when it answers.
+
+        One that lets nothing be taken back is a fault: nothing is printed on it for the next person.
+        """
         if not self._opened:
             return Status(DeviceState.ABSENT, detail="not open")
         deadline = time.monotonic() + self._settings.patience.answer
@@ -124,7 +128,9 @@ class IppPrinter:
             printer = self._queue.printer(deadline, nobody_waits)
         except DeviceError as error:
             return self._unwell(error)
-        self._pay(deadline)
+        refused = self._pay(deadline)
+        if refused is not None and refused.fault is Fault.NOT_AUTHORISED:
+            return self._unwell(refused)
         found = printer.finding
         return Status(found.device_state, found.conditions, printer.model)
 
@@ -281,8 +287,11 @@ class IppPrinter:
             self._throw_away(job, deadline, check)
         return fate[0] if fate else None
 
-    def _pay(self, deadline: float, check: Check = nobody_waits, *, must: bool = False) -> None:
-        """Does what a visit's end still owes: nothing stays at the printer but what is coming out just now."""
+    def _pay(self, deadline: float, check: Check = nobody_waits, *, must: bool = False) -> DeviceError | None:
+        """Does what a visit's end still owes: nothing stays at the printer but what is coming out just now.
+
+        Gives, or with ``must`` raises, why it could not.
+        """
         try:
             for number, since in tuple(self._over.items()):
                 if time.monotonic() - since >= self._settings.purge_seconds:
@@ -293,16 +302,18 @@ class IppPrinter:
                 self._left = None
                 self._owed = coming_out
                 self._unsettled = coming_out or self._current is not None
-        except DeviceError:
+        except DeviceError as error:
             if must:
                 raise
+            return error
+        return None
 
     def _sweep(self, deadline: float, check: Check) -> bool:
         """Takes back what waits or is held; whether a page is still coming out."""
         stuck = self._queue.printer(deadline, check).finding.fault is not None
         coming_out = False
         for job in self._queue.mine(deadline, check, finished=self._queue.keeps_documents):
-            if not self._queue.owns(job) and job.name != self._left:
+            if not self._queue.owns(job) and job.name not in (self._left, self._current):
                 continue
             if job.state is JobState.PRINTING and not stuck:
                 coming_out = True

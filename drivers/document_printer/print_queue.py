@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from drivers.device import DeviceError, Fault
 from drivers.document_printer import operations
+from drivers.document_printer.address import Check
 from drivers.document_printer.codec import Message, Tag
-from drivers.document_printer.exchange import Check, Exchange
+from drivers.document_printer.exchange import Exchange
 from drivers.document_printer.history import LOOK_BACK, NEWEST, FinishedJobs
 from drivers.document_printer.operations import Job, Operation, Printer, Requests
 from drivers.document_printer.port import Document, JobState

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from drivers.device import DeviceError, Fault
 from drivers.document_printer import codec
+from drivers.document_printer.address import Check
 from drivers.document_printer.codec import Attribute, Group, Message, Tag
-from drivers.document_printer.exchange import Check, Exchange
+from drivers.document_printer.exchange import Exchange
 from drivers.document_printer.operations import JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, Requests
 from drivers.seams.recording import DEVICE, HOST, VERSION, Turn, read_recording
 

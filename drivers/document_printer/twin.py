@@ -206,7 +206,7 @@ class SimulatedIppPrinter:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            body = request_body(connection)
+            body = request_body(connection, hurries=self.menu.hurries)
             if body is not None:
                 answer = self._answer(body)
                 with self._guard:
@@ -283,7 +283,8 @@ class SimulatedIppPrinter:
             return ipp.told(0x0506 if self.menu.refuses else 0x0507, asked.number)
         if self.menu.only_print_job and asked.operation == CREATE_JOB:
             return ipp.told(0x0501, asked.number)
-        job = self._new(asked.word("job-name"), asked.word("requesting-user-name"))
+        owner = "anonymous" if self.menu.anonymous else asked.word("requesting-user-name")
+        job = self._new(asked.word("job-name"), owner)
         job.copies = asked.whole("copies") or 1
         job.sides, job.media = asked.word("sides"), asked.word("media")
         if asked.operation == PRINT_JOB:
@@ -305,6 +306,8 @@ class SimulatedIppPrinter:
                 return ipp.told(0x0404, asked.number)
             job.document, job.reasons = asked.document, ("none",)
         elif asked.operation == CANCEL_JOB:
+            if self.menu.cannot_cancel:
+                return ipp.told(0x0403, asked.number)
             if job.state >= CANCELED:
                 return ipp.told(0x0404, asked.number)
             job.end(CANCELED, ("job-canceled-by-user",))
@@ -312,7 +315,7 @@ class SimulatedIppPrinter:
 
     def _listed(self, asked: Asked) -> list[TwinJob]:
         which, owner = asked.word("which-jobs"), asked.word("requesting-user-name")
-        mine = asked.whole("my-jobs") and not self.menu.mixes_owners
+        mine = asked.whole("my-jobs") and not self.menu.mixes_owners and not self.menu.anonymous
         found = [job for job in self.jobs.values() if not mine or job.owner == owner]
         if which == "all":
             return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 
 
-def request_body(connection: socket.socket) -> bytes | None:
-    """The body of a request; None when the other side went away before its end."""
+def request_body(connection: socket.socket, *, hurries: bool = False) -> bytes | None:
+    """The body of a request; None when the other side went away before its end. ``hurries``: says Continue unasked."""
     line = _Line(connection)
     head = line.until(b"\r\n\r\n")
     if head is None:
         return None
     fields = dict(_field(one) for one in head.split(b"\r\n")[1:])
-    if fields.get(b"expect", b"").lower() == b"100-continue":
+    if hurries or fields.get(b"expect", b"").lower() == b"100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     if fields.get(b"transfer-encoding", b"").lower() != b"chunked":
         return line.exactly(int(fields.get(b"content-length", b"0")))

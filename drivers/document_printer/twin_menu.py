@@ -66,6 +66,12 @@ class Menu:
     wants_password: bool = False
     drips: float = 0.0
     """Seconds between any two bytes of an answer."""
+    hurries: bool = False
+    """Says "100 Continue" unasked, as soon as it has read the head of a request."""
+    anonymous: bool = False
+    """Calls every owner "anonymous", as printers do that ask nobody who he is."""
+    cannot_cancel: bool = False
+    """Does not let anybody take a job back."""
     spoils_documents: bool = False
     """Aborts every job: its document cannot be printed."""
     only_print_job: bool = False

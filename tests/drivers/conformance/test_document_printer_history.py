@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from drivers.device import DeviceError, Fault, Secret
+from drivers.document_printer.address import Address, Check
 from drivers.document_printer.codec import Message, Tag
 from drivers.document_printer.cups import make
-from drivers.document_printer.exchange import Address, Check, HttpExchange, nobody_waits
+from drivers.document_printer.exchange import HttpExchange, nobody_waits
 from drivers.document_printer.history import LOOK_BACK, NEWEST, FinishedJobs
 from drivers.document_printer.ipp_printer import IppPrinter, Settings
 from drivers.document_printer.operations import Job, Requests
