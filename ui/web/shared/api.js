@@ -91,14 +91,12 @@ export class Api {
     }
   }
 
-  // A reply to what was asked at `asked` was made at some time since.
   setClock(reply, asked) {
     const date = Date.parse(reply.headers.get("Date") || "");
-    if (!date) return;
-    const half = (Date.now() - asked) / 2;
-    const ahead = date - asked - half;
+    const way = (Date.now() - asked) / 2;
+    const ahead = date - asked - way;
     // Date has whole seconds; smaller differences are only its rounding and the way.
-    this.ahead = Math.abs(ahead) > 2000 + half ? ahead : 0;
+    if (date) this.ahead = Math.abs(ahead) > 2000 + way ? ahead : 0;
   }
 }
 

@@ -33,14 +33,10 @@ export class Link {
     this.tell.status(status);
   }
 
-  // `anew`: what was asked before an act does not count.
-  async ask(anew) {
-    if (this.asking) {
-      this.again = this.again || anew;
-      return;
-    }
+  async ask() {
+    this.again = this.asking; // that answer may be too old
+    if (this.asking) return;
     this.asking = true;
-    this.again = false;
     const began = Date.now();
     try {
       const status = await this.api.get(this.path);

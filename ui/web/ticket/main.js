@@ -100,7 +100,7 @@ class Page {
     byId(button).disabled = true;
     try {
       this.take(await this.api.press(`${this.link.path}/${verb}`));
-      this.link.ask(true);
+      this.link.ask();
     } catch (refusal) {
       this.refused(refusal);
     }
@@ -112,7 +112,7 @@ class Page {
   refused(refusal) {
     const keys = ["rate", "my"].map((area) => `${area}.refused.${refusal.code}`);
     put("said", this.texts.t(keys.find((key) => this.texts.has(key)) || "my.refused.internal"));
-    if (refusal.code !== "no_answer") this.link.ask(true);
+    if (refusal.code !== "no_answer") this.link.ask();
   }
 
   draw() {
@@ -152,20 +152,15 @@ class Page {
     this.drawSteps(state === "done" ? [] : status.steps || []);
     show("places", state === "waiting" && status.windows.length > 0);
     this.drawPlaces(status.windows);
-    if (this.open()) this.invite();
+    this.open = state === "done" && ["invited", "timed-out"].includes(status.rating);
+    if (this.open) this.invite();
     else show("rate", false);
-  }
-
-  // Whether this service can be rated now.
-  open() {
-    const { status } = this;
-    return Boolean(status) && status.ticket.state === "done" && (status.rating === "invited" || status.rating === "timed-out");
   }
 
   // Several matters on one ticket: a part of its own, because few have them.
   drawSteps(steps) {
     show("steps", steps.length > 1);
-    if (steps.length > 1) import("./steps.js").then(({ draw }) => draw(byId("steps"), this.texts, () => this.status)).catch(() => show("steps", false));
+    if (steps.length > 1) import("./steps.js").then(({ draw }) => draw(byId("steps"), this)).catch(() => show("steps", false));
   }
 
   // The rating is a part of its own, with its words: who only waits does not load it.
@@ -173,12 +168,12 @@ class Page {
     if (!this.rate) {
       if (!this.texts.areas.includes("rate")) this.texts.areas.push("rate");
       this.rate = Promise.all([import("./rate.js"), this.texts.load()]).then(([{ Rate }]) => {
-        const told = { done: () => this.link.ask(true), fail: (refusal) => this.refused(refusal) };
+        const told = { done: () => this.link.ask(), fail: (refusal) => this.refused(refusal) };
         return new Rate(this.api, this.link.path, this.texts, byId("rate"), told);
       });
     }
     try {
-      await (await this.rate).open(() => this.open());
+      (await this.rate).open(this);
     } catch (failure) {
       // not loaded: the next word from the hall tries again
       this.rate = null;

@@ -17,10 +17,10 @@ export class Rate {
     Object.assign(this, { api, path, texts, place, tell, levels: null, level: null, chosen: new Set(), words: "" });
   }
 
-  // `still` says whether the hall still asks, once the parts of the form are there.
-  async open(still) {
+  // `page.open` says whether the hall still asks once the parts of the form are there.
+  async open(page) {
     if (this.drawn === this.texts.language) {
-      this.place.hidden = !(this.levels && still());
+      this.place.hidden = !(this.levels && page.open);
       return;
     }
     this.drawn = this.texts.language;
@@ -30,7 +30,7 @@ export class Rate {
         this.levels = reply.levels;
       }
       this.draw();
-      this.place.hidden = !still();
+      this.place.hidden = !page.open;
     } catch (refusal) {
       this.drawn = null;
       this.tell.fail(refusal);

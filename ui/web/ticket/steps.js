@@ -2,14 +2,14 @@
 
 import { styled } from "./styled.js";
 
-// `now` says how the ticket stands, when the styles are there.
-export async function draw(list, texts, now) {
+// `page` says how the ticket stands once the styles are there.
+export async function draw(list, page) {
   await styled("/static/ticket/steps.css");
-  const { steps, step } = now();
+  const { steps, step } = page.status;
   list.textContent = "";
   steps.forEach((name, at) => {
     const line = document.createElement("li");
-    line.textContent = texts.of(name);
+    line.textContent = page.texts.of(name);
     line.className = at < step ? "gone" : at === step ? "now" : "";
     if (at === step) line.setAttribute("aria-current", "step");
     list.append(line);

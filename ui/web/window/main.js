@@ -176,16 +176,16 @@ class Console {
   // A mouse leaves no focus behind, so that the space bar goes on meaning the large button.
   clicked(button, event, act) {
     if (event.detail > 0) button.blur();
-    if (!this.presses.tooSoon(event)) act();
+    if (button === byId("ask-why") || !this.presses.tooSoon(event)) act();
   }
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || this.sheet.open || !byId("door").hidden) return;
-    if (this.presses.tooSoon(event)) return;
     const focused = document.activeElement; // for a moment still in a sheet that was just put away
+    const soon = this.presses.tooSoon(event);
     if (event.key === " " && !(focused && focused.matches("button:not(#primary)") && !focused.closest("dialog:not([open])"))) {
       event.preventDefault();
-      byId("primary").click();
+      if (!soon) byId("primary").click();
       return;
     }
     const key = event.key.toUpperCase();
@@ -193,7 +193,7 @@ class Console {
     const found = rare ? { button: rare } : this.buttons.find(({ act }) => act.key === key);
     if (found) {
       event.preventDefault();
-      found.button.click();
+      if (!soon || key === "W") found.button.click();
     }
   }
 
