@@ -8,7 +8,6 @@ is a status and a line in the log, nothing else.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
 import threading
@@ -89,9 +88,7 @@ class Gateway:
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
         buses, self._buses = self._buses, []
         for bus in buses:
             bus.ask_to_stop()
@@ -222,7 +219,7 @@ class Gateway:
             report = ReportTerminal(clock=self._wall_clock(), conditions=conditions)
             try:
                 await self._link.carry_out(report, secrets.token_hex(8))
-            except (Refusal, LinkDownError) as error:
+            except Exception as error:  # noqa: BLE001  # because whatever the hall says, the next report must be sent
                 told, told_at = None, now
                 self._log.info("report.failed", error=type(error).__name__)
                 await asyncio.sleep(_AGAIN_SECONDS)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -86,6 +87,8 @@ class OfficeLink:
         self._hall = hall
         self._actor = actor
         self._voice = voice
+        self._one_sound = asyncio.Lock()
+        """A clip that is made takes seconds: those that wait for it must not take the threads of everybody else."""
 
     async def carry_out(self, command: Command, key: str) -> None:
         await self._office.carry_out(command, self._actor, key)
@@ -113,9 +116,18 @@ class OfficeLink:
     async def speech(self, call: Announcement, language: Language) -> bytes:
         if self._voice is None:
             raise Refusal(Code.NOT_FOUND, "there is no voice here")
-        return await asyncio.to_thread(
-            self._voice.call, call.number, call.window_name.said_in(language), language.value
-        )
+        async with self._one_sound:
+            return await asyncio.to_thread(
+                self._voice.call, call.number, call.window_name.said_in(language), language.value
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """A line to the server that serves one request after the other."""
+
+    session: requests.Session = field(default_factory=requests.Session)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
 
 class HttpLink:
@@ -125,14 +137,16 @@ class HttpLink:
         self._base = url.rstrip("/") + "/api/v1"
         self._headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         self._verify = verify
-        self._session = requests.Session()
-        self._one_at_a_time = threading.Lock()
+        self._commands = _Connection()
+        self._sounds = _Connection()
+        """Of its own: what an officer pressed does not wait until a clip was made."""
+        self._one_sound = asyncio.Lock()
 
     async def carry_out(self, command: Command, key: str) -> None:
         await asyncio.to_thread(self._post, command, key)
 
     async def snapshot(self) -> Snapshot:
-        body = await asyncio.to_thread(self._request, "GET", "/snapshot", None, {})
+        body = await asyncio.to_thread(self._request, self._commands, "GET", "/snapshot", None, {})
         try:
             return decode(body, Snapshot)
         except msgspec.MsgspecError as error:
@@ -158,23 +172,28 @@ class HttpLink:
 
     async def speech(self, call: Announcement, language: Language) -> bytes:
         path = f"/speech/{call.seq}.wav?language={language.value}"
-        return await asyncio.to_thread(self._request, "GET", path, None, {})
+        async with self._one_sound:
+            return await asyncio.to_thread(self._request, self._sounds, "GET", path, None, {})
 
     def close(self) -> None:
-        self._session.close()
+        self._commands.session.close()
+        self._sounds.session.close()
 
     def _post(self, command: Command, key: str) -> None:
         body: dict[str, Any] = plain(command)
         path = PATHS[type(command)]
-        for field in ("window", "service"):
-            if "{" + field + "}" in path:
-                path = path.replace("{" + field + "}", quote(str(body.pop(field)), safe=""))
-        self._request("POST", path, encode(body), {"Idempotency-Key": key, "Content-Type": "application/json"})
+        for name in ("window", "service"):
+            if "{" + name + "}" in path:
+                path = path.replace("{" + name + "}", quote(str(body.pop(name)), safe=""))
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        self._request(self._commands, "POST", path, encode(body), headers)
 
-    def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        with self._one_at_a_time:
+    def _request(
+        self, connection: _Connection, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> bytes:
+        with connection.one_at_a_time:
             try:
-                answer = self._session.request(
+                answer = connection.session.request(
                     method,
                     self._base + path,
                     data=body,
@@ -228,6 +247,9 @@ class _EventReader:
     def run(self, open_stream: Any, after: int) -> None:
         try:
             self._answer = open_stream(after)
+            if self._stopped.is_set():  # it was stopped while the server made it wait
+                self._answer.close()
+                return
             raw = self._answer.raw
             with contextlib.closing(self._answer):
                 for event in events_in(iter(lambda: raw.read1(_CHUNK), b"")):
@@ -258,7 +280,7 @@ def events_in(chunks: Iterator[bytes]) -> Iterator[Event]:
     """The events in a stream of bytes, however it is cut; comments (pings) are skipped. Raises ``LinkDownError``."""
     rest = b""
     for chunk in chunks:
-        rest += chunk.replace(b"\r\n", b"\n")
+        rest = (rest + chunk).replace(b"\r\n", b"\n")
         while b"\n\n" in rest:
             block, rest = rest.split(b"\n\n", 1)
             data = b"\n".join(line[5:].lstrip() for line in block.split(b"\n") if line.startswith(b"data:"))
