@@ -57,7 +57,7 @@ class Alsa(_Loud):
         self._card.stop()
 
     def make(self) -> Device:
-        return AlsaSpeaker(PCM, environment=self._card.environment, hanging_seconds=0.8, trying_seconds=0.8)
+        return AlsaSpeaker(PCM, environment=self._card.environment, hanging_seconds=2.0, trying_seconds=2.0)
 
     def last(self) -> bytes:
         heard = self._card.heard

@@ -64,7 +64,7 @@ class Sound:
         if sys.byteorder == "big":
             samples.byteswap()
         factor = max(0, percent) * 65536 // 100
-        quieter = array.array("h", [sample * factor >> 16 for sample in samples])
+        quieter = array.array("h", (sample * factor >> 16 for sample in samples))
         if sys.byteorder == "big":
             quieter.byteswap()
         return Sound(quieter.tobytes(), self.rate, self.channels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,6 +15,7 @@ from drivers.speaker.sound import Sound, Timetable
 from drivers.speaker.turns import Turns, local_time
 
 _SLICE = 0.02
+_NUMBER = re.compile(r"[0-9]{4,9}", re.ASCII)
 
 
 class WavFileSpeaker:
@@ -41,8 +43,9 @@ class WavFileSpeaker:
 
     @property
     def played(self) -> list[Path]:
-        """The files so far, in the order in which they were played."""
-        return sorted(self._folder.glob("[0-9]*.wav"))
+        """The files so far, in the order in which they were played; whatever else lies there is not ours."""
+        ours = [path for path in self._folder.glob("*.wav") if _NUMBER.fullmatch(path.stem)]
+        return sorted(ours, key=lambda path: int(path.stem))
 
     def open(self) -> None:
         try:

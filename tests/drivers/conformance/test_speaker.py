@@ -11,6 +11,7 @@ import pytest
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
 from drivers.loading import make_device
 from drivers.speaker.port import Speaker
+from drivers.speaker.wav_file import WavFileSpeaker
 
 
 def wav(frames: int = 2400, width: int = 2) -> bytes:
@@ -77,3 +78,14 @@ def test_a_closed_speaker_and_a_wrong_url_are_errors(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as wrong:
         make_device("speaker", "wav_file", "serial:///dev/x")
     assert wrong.value.fault is Fault.CONFIGURATION
+
+
+def test_sounds_of_others_in_the_folder_are_left_alone_and_ten_thousand_are_counted(tmp_path: Path) -> None:
+    for name in ("2026-05-06 hall.wav", "1.wav", "\u0661\u0662\u0663\u0664.wav", "9999.wav"):
+        (tmp_path / name).write_bytes(b"")
+    made = speaker("wav_file", tmp_path)
+    made.play(wav(100))
+    made.play(wav(200))
+    assert isinstance(made, WavFileSpeaker)
+    assert [path.name for path in made.played] == ["9999.wav", "10000.wav", "10001.wav"]
+    assert (tmp_path / "10001.wav").read_bytes() == wav(200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import tracemalloc
 import wave
 from datetime import time
 
@@ -23,6 +24,17 @@ def test_a_quieter_sound_has_its_form_and_is_never_clipped(samples: list[int], p
     for before, after in zip(samples, quieter, strict=True):
         assert abs(after - before * percent / 100) <= 1.5
         assert abs(after) <= abs(before) + 1
+
+
+def test_a_sound_is_made_quieter_without_filling_the_memory() -> None:
+    sound = Sound(bytes(range(256)) * 375, 24_000, 1)  # 2 s
+    tracemalloc.start()
+    try:
+        sound.at_volume(50)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 6 * len(sound.frames), "some copies of the sound, and not an object for each sample"
 
 
 def test_a_sound_is_what_its_wav_says() -> None:
