@@ -41,7 +41,9 @@ class Relay:
         """Begin with what happens after now; what was before is read by those who connect."""
         self._deaf = self._office.on_commit(self.wake)
         for hall in halls:
-            self._begin(hall, await self._office.last_seq(hall))
+            seq = await self._office.last_seq(hall)
+            if hall not in self._wakes:  # else something was committed meanwhile, and it is followed already
+                self._begin(hall, seq)
 
     async def stop(self) -> None:
         """Ends all tasks; an event in the middle is handed on first."""

@@ -213,6 +213,30 @@ async def test_when_the_server_stops_every_page_is_told() -> None:
     assert await late.take(30) is None
 
 
+async def test_what_is_committed_while_the_relay_starts_is_handed_on_once() -> None:
+    class Busy(Table):
+        async def last_seq(self, hall: str) -> int:
+            self.add()  # as another process does, whose wake-up comes at once
+            return await super().last_seq(hall)
+
+    class Counting:
+        def __init__(self) -> None:
+            self.seen: list[int] = []
+
+        async def receive(self, hall: str, event: EventRow) -> None:
+            self.seen.append(event.seq)
+
+    table, counting = Busy(), Counting()
+    relay = Relay(table, [counting], poll_seconds=0.02)
+    await relay.start(["demo"])
+    table.add(3)
+    async with asyncio.timeout(20):
+        while 4 not in counting.seen:  # noqa: ASYNC110  # because a list tells nobody
+            await asyncio.sleep(0.01)
+    await relay.stop()
+    assert counting.seen == [1, 2, 3, 4]
+
+
 async def test_a_hall_that_is_new_is_followed_from_its_first_event_on() -> None:
     table = Table()
     hub = PushHub(table)
