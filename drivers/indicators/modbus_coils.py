@@ -46,7 +46,7 @@ class ModbusCoils:
         self._tenant = Tenant()
         self._lock = threading.Lock()
         self._switching = threading.Lock()
-        """Held while an output is switched, so that a late turn of flashing does not undo what was set."""
+        """Held while an output is switched and looked at: nobody else, and no late turn of flashing, undoes it."""
         self._flashing: dict[str, float] = {}
         """How long each flashing output stays on, and off."""
         self._changed = threading.Event()
@@ -90,10 +90,17 @@ class ModbusCoils:
         """Switches and looks; raises MECHANICAL when the device says that it is not so."""
         within = self._tenant.within(timeout, cancel)
         self._outputs.raw(name, on)
-        with self._switching:
-            with self._lock:
-                self._flashing.pop(name, None)
-            self._write(name, on, within)
+        if not self._switching.acquire(timeout=within.left):
+            raise DeviceError(Fault.BUSY, "another output is being switched")
+        try:
+            self._set(name, on, within)
+        finally:
+            self._switching.release()
+
+    def _set(self, name: str, on: bool, within: Within) -> None:
+        with self._lock:
+            self._flashing.pop(name, None)
+        self._write(name, on, within)
         if not self.capabilities.reads_back:
             return
         try:

@@ -177,8 +177,9 @@ class BusLine:
 
     def refused(self, node: Hashable) -> None:
         """Counts an answer that says no."""
-        counts = self.counts(node)
-        self._counts[node] = replace(counts, exceptions=counts.exceptions + 1)
+        with self._lock:
+            counts = self.counts(node)
+            self._counts[node] = replace(counts, exceptions=counts.exceptions + 1)
 
     def ask(self, question: Question, find: Callable[[bytes], T | None], within: Within | None = None) -> T:
         """The answer that ``find`` sees in what was heard so far; with one repetition for a node that is alive.
@@ -248,9 +249,11 @@ class BusLine:
     ) -> T:
         if within is not None:
             within.check()
+        self._ensure_open()
+        if within is not None and not within.left:
+            raise DeviceError(Fault.BUSY, "no time left to ask")  # others had the line: nothing is known of the node
         counts = self.counts(question.node)
         self._counts[question.node] = replace(counts, requests=counts.requests + 1)
-        self._ensure_open()
         echoed = len(question.data) if self._echo else 0
         wire = (len(question.data) + echoed + question.reply_length) * 1.1 * self.byte_seconds
         try:

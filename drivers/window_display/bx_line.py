@@ -130,6 +130,8 @@ class BxLine:
             if self._alive - {address} and time.monotonic() < self._resting.get(address, 0.0):
                 raise DeviceError(Fault.SILENT, f"card {address:04X}h is resting")
             self._settle(address, within)
+            if not within.left:
+                raise DeviceError(Fault.SILENT, "no time left to ask")
             tag = self._next_tag(address)
             frame = codec.encode(Packet(address, tag, data, self._overlay))
             self._line.port.purge()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 
 from drivers.device import Action, DeviceError, DeviceState, Fault
 from drivers.indicators.modbus_coils import ModbusCoils
 from drivers.loading import SharedPorts, make_device
+from drivers.seams.bus_line import Within
 from drivers.seams.memory import MemoryPort, Say
 from drivers.seams.modbus import ModbusBus
 from drivers.seams.modbus_twin import SimulatedBox, SimulatedBus, carry_out, crc16
@@ -93,6 +96,35 @@ def test_an_output_that_does_not_switch_is_said(lamps: ModbusCoils, box: Simulat
     with pytest.raises(DeviceError) as caught:
         lamps.set("card", True)
     assert (caught.value.fault, caught.value.uncertain) == (Fault.MECHANICAL, True)
+
+
+def test_two_who_switch_one_lamp_at_once_do_not_take_each_other_for_a_broken_relay() -> None:
+    class Board(ModbusBus):
+        """Whoever looks at the outputs takes long enough for somebody else to switch them."""
+
+        coils: ClassVar[list[bool]] = [False]
+        looks = 0
+
+        def read_coils(self, *_: object) -> tuple[bool, ...]:
+            self.looks += 1
+            if self.looks == 2:  # the first look is that of opening
+                second.start()
+                switched_off.wait(0.3)
+            return tuple(self.coils)
+
+        def write_coil(self, unit: int, address: int, on: bool, within: Within | None = None) -> None:
+            del unit, within
+            self.coils[address] = on
+            if not on:
+                switched_off.set()
+
+    switched_off = threading.Event()
+    lamp = ModbusCoils(Board(MemoryPort([]), 19200), 40, NamedBits.parse("lamp=0", "outputs"))
+    second = threading.Thread(target=lamp.set, args=("lamp", False))
+    lamp.open()
+    lamp.set("lamp", True)
+    second.join(20)
+    assert lamp.states() == {"lamp": False}
 
 
 def test_a_name_that_does_not_exist_and_a_board_that_cannot_be_read(wire: SimulatedBus, shared: SharedPorts) -> None:
