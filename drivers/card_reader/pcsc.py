@@ -34,7 +34,6 @@ OPTIONS = ("reader", "share", "lying", "plugin", "service", "record")
 
 _OPENING = 1.9
 _FORGETTING = 0.4  # and half a second more when the channel has to start anew: within a second in all
-_CONNECT = 2.0
 _GRACE = 0.5  # a card that came at the last moment may still be read
 _PAUSE = 0.1
 _ATTEMPTS = 3
@@ -76,6 +75,7 @@ class PcscCardReader:
     ``look_seconds``: a service that takes longer to say what is in a slot hangs. ``service_back``: seconds that a
     service or reader may be away within a command. ``put_back``: within which a card that moved has to come back.
     ``settle_seconds``: for so long a service that has just come back may not have seen yet what is in the slot.
+    ``answer_seconds``: a card that takes longer to power up, or for one answer, is silent.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class PcscCardReader:
         service_back: float = 3.0,
         put_back: float = 2.0,
         settle_seconds: float = 1.0,
+        answer_seconds: float = 2.0,
     ) -> None:
         self._channel = channel
         self._plug_in = plug_in
@@ -98,6 +99,7 @@ class PcscCardReader:
         self._service_back = service_back
         self._put_back = put_back
         self._settle_seconds = settle_seconds
+        self._answer_seconds = answer_seconds
         self._lock = threading.Lock()
         self._guard = threading.Lock()
         self._running: _Called | None = None
@@ -286,8 +288,8 @@ class PcscCardReader:
     def _read(self, deadline: float, cancel: Cancel) -> ReadCard:
         """One connection: from power-up to the last field."""
         try:
-            atr = self._channel.connect(min(deadline, time.monotonic() + _CONNECT), cancel)
-            session = Session(self._channel, deadline, cancel)
+            atr = self._channel.connect(min(deadline, time.monotonic() + self._answer_seconds), cancel)
+            session = Session(self._channel, deadline, cancel, self._answer_seconds)
             if self._plug_in is None:
                 return read_card(session, atr)
             return _read_with(self._plug_in, session, atr)

@@ -43,8 +43,9 @@ def slot(service: SimulatedService) -> Iterator[SimulatedSlot]:
 def reader(
     service: SimulatedService, slot: SimulatedSlot, open_in_the_end: Callable[[Device], None]
 ) -> Iterator[PcscCardReader]:
-    """It bears a service that is away, and a card that moved, for as long as a busy machine may need."""
-    made = PcscCardReader(PcscChannel(service.names[0], service=service.path), service_back=30.0, put_back=30.0)
+    """It has as much patience with service and card as a busy machine may need."""
+    channel = PcscChannel(service.names[0], service=service.path)
+    made = PcscCardReader(channel, service_back=30.0, put_back=30.0, answer_seconds=20.0)
     open_in_the_end(made)
     yield made
     made.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +106,10 @@ def test_a_card_is_read_at_the_speed_of_the_wire(baud: int) -> None:
         def seconds() -> float:
             twin.lay(TwinCard.synthetic())
             begin = time.monotonic()
-            card = reader.read(20)
+            try:
+                card = reader.read(20)
+            except DeviceError:  # this machine stopped the line for so long that it looked cut
+                return math.inf
             whole = time.monotonic() - begin
             assert wire <= card.read_seconds <= whole
             return whole
@@ -312,7 +316,7 @@ def test_a_late_reply_is_not_taken_for_the_reply_to_the_next_visitors_read(
     cancel = Cancel()
     simulated_reader.lay(TwinCard.synthetic().with_number("11010519491231002X"))
     with ThreadPoolExecutor(1) as pool:
-        simulated_reader.slow_bytes = 0.0004  # the card's data are half a second under way
+        simulated_reader.slow_bytes = 0.001  # the card's data are more than a second under way
         reading = pool.submit(reader.read, 60.0, cancel)
         wait_until(lambda: simulated_reader.commands[-1:] == ["30 01"])
         cancel.cancel()

@@ -168,13 +168,13 @@ class ChangesOver(SimulatedReader):
         threading.Timer(0.1, super()._set_speed, [baud]).start()
 
 
-def test_a_module_may_take_a_moment_to_change_its_speed() -> None:
+def test_a_module_may_take_a_moment_to_change_its_speed(wait_until: Wait) -> None:
     with ChangesOver(baud=115200) as twin:
         line = SerialPort(twin.path)
         reader = SamVReader(line, set_baud=line.set_baud, timing=Timing(detect=1.0))
         reader.open()
-        reader.change_speed(9600)
-        assert reader.probe().state is DeviceState.READY
+        reader.change_speed(9600, 20.0)
+        wait_until(lambda: reader.probe().state is DeviceState.READY)
         reader.close()
 
 

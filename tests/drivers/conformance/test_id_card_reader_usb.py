@@ -80,7 +80,7 @@ Driver = Callable[..., SamVReader]
 @pytest.mark.parametrize("four_endpoints", [True, False])
 @pytest.mark.parametrize("kind", list(CardKind))
 def test_every_kind_of_card_is_read_through_four_endpoints_and_through_two(
-    plugged: Plugged, driver: Driver, kind: CardKind, four_endpoints: bool
+    plugged: Plugged, driver: Driver, wait_until: Callable[..., None], kind: CardKind, four_endpoints: bool
 ) -> None:
     twin, reader = plugged(four_endpoints=four_endpoints), driver()
     reader.open()
@@ -91,7 +91,7 @@ def test_every_kind_of_card_is_read_through_four_endpoints_and_through_two(
     assert card.kind is kind
     assert len(card.fingerprints.reveal()) == 1024
     assert card.newest_address.reveal() == "演示路九号"
-    assert reader.probe().detail == NUMBER
+    wait_until(lambda: reader.probe().detail == NUMBER)
 
 
 def test_a_reader_with_four_endpoints_gets_the_length_on_one_and_the_rest_on_the_other(

@@ -183,8 +183,8 @@ def test_an_installer_sets_another_speed(wait_until: Wait, baud: int) -> None:
 def test_a_module_that_keeps_its_speed_is_told_so_and_still_spoken_to(wait_until: Wait) -> None:
     with SimulatedReader(baud=115200) as twin:
         twin.keeps_its_speed = True
-        reader = make_device("id_card_reader", "sam_v", twin.url)
-        assert isinstance(reader, SamVReader)
+        line = SerialPort(twin.path)
+        reader = SamVReader(line, set_baud=line.set_baud, timing=Timing(answer=20.0))
         reader.open()
         assert refusal(lambda: reader.change_speed(9600, 20.0)) is Fault.UNSUPPORTED
         wait_until(lambda: reader.probe().state is DeviceState.READY)
@@ -299,8 +299,8 @@ def test_on_a_slow_line_a_card_is_read_in_time_or_not_begun(
 ) -> None:
     """At 9600 a card takes 1.4 s: begun too late, its reading could only break off, and the card be read for nobody."""
     with SimulatedReader(baud=9600) as twin:
-        reader = make_device("id_card_reader", "sam_v", twin.url)
-        assert isinstance(reader, SamVReader)
+        line = SerialPort(twin.path, 9600)
+        reader = SamVReader(line, baud=9600, timing=Timing(answer=20.0, quiet_frame=20.0))
         reader.open()
         laying = threading.Timer(laid_after, twin.lay, [resident])
         laying.start()
@@ -319,10 +319,10 @@ def test_a_visit_that_ends_calls_off_its_read_and_the_next_visitor_reads_their_o
     reader = driver()
     assert isinstance(reader, HoldsVisitData)
     with ThreadPoolExecutor(1) as pool:
-        simulated_reader.late_by = 0.3
+        simulated_reader.slow_bytes = 0.001  # the card's data are more than a second under way
         simulated_reader.lay(resident.with_number("11010519491231002X"))
         reading = pool.submit(reader.read, 60.0)
-        wait_until(lambda: bool(simulated_reader.commands))
+        wait_until(lambda: simulated_reader.commands[-1:] == ["30 01"])
         begin = time.monotonic()
         reader.forget()
         assert time.monotonic() - begin < 15
