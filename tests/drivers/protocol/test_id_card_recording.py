@@ -64,7 +64,7 @@ def driver(url: str, **options: str) -> SamVReader:
 def outcome(reader: SamVReader, want: Want) -> tuple[CardKind, int, int, bool] | Fault:
     """What of a read a recording has to keep: kind, lengths, whether there was an address; or why it failed."""
     try:
-        card: IdCard = reader.read(1, want=want)
+        card: IdCard = reader.read(20, want=want)
     except DeviceError as error:
         return error.fault
     return card.kind, len(card.photo.reveal()), len(card.fingerprints.reveal()), bool(card.newest_address.reveal())
