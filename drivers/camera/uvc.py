@@ -175,16 +175,21 @@ class UvcCamera:
         process = self._process or self._begin()
         process.ask()
         reply = process.wait(until)
-        now = time.monotonic()
-        if reply is None:
-            limit = self._limits[1 if process.gave else 0]
-            if process.asked_at is not None and now - process.asked_at >= limit:
+        if reply is None and self._is_overdue(process):
+            reply = process.wait(time.monotonic())  # what came while this machine was busy is no fault of the camera
+            if reply is None:
                 self._lost("camera.hung")
+        if reply is None:
             return None
+        now = time.monotonic()
         if reply.kind != helper.FRAME:
             self._lost("camera.silent")
             return None
         return self._judge(process.take(reply), reply, now)
+
+    def _is_overdue(self, process: WatchedCapture) -> bool:
+        limit = self._limits[1 if process.gave else 0]
+        return process.asked_at is not None and time.monotonic() - process.asked_at >= limit
 
     def _judge(self, picture: Picture, reply: Reply, now: float) -> Frame | None:
         frame = Frame(picture, self._numbered + reply.number, reply.taken_at)

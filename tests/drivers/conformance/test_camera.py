@@ -20,6 +20,9 @@ from drivers.camera.video import VideoCamera
 from drivers.device import Cancel, DeviceError, DeviceState, Fault
 from drivers.loading import make_device
 
+PATIENT = 30.0
+"""Seconds for what comes anyway, however slow the machine is."""
+
 CARDS = assets.SAMPLES / "cards"
 
 
@@ -47,21 +50,21 @@ def failure(act: Callable[[], object]) -> DeviceError:
 def test_frames_come_at_the_wished_pace_and_none_twice(camera: ImagesCamera) -> None:
     camera.start()
     began = time.monotonic()
-    numbers = [camera.frame(1).number for _ in range(10)]
-    assert 0.15 < time.monotonic() - began < 10
+    numbers = [camera.frame(PATIENT).number for _ in range(10)]
+    assert 0.15 < time.monotonic() - began < PATIENT
     assert numbers == sorted(set(numbers))
 
 
 def test_a_late_reader_gets_the_newest_frame_and_no_old_ones(camera: ImagesCamera) -> None:
     camera.start()
-    first = camera.frame(1).number
+    first = camera.frame(PATIENT).number
     Cancel().wait(0.2)
-    assert camera.frame(1).number >= first + 8
+    assert camera.frame(PATIENT).number >= first + 8
 
 
 def test_frames_of_one_picture_differ_as_those_of_a_real_camera_do(camera: ImagesCamera) -> None:
     camera.start()
-    one, two = camera.frame(1), camera.frame(1)
+    one, two = camera.frame(PATIENT), camera.frame(PATIENT)
     assert not np.array_equal(one.picture, two.picture)
     assert "array" not in repr(one)
     one.wipe()
@@ -71,9 +74,9 @@ def test_frames_of_one_picture_differ_as_those_of_a_real_camera_do(camera: Image
 
 def test_somebody_else_can_step_before_a_running_camera(camera: ImagesCamera, scene: SimulatedCamera) -> None:
     camera.start()
-    before = camera.frame(1).picture.astype(np.int16)
+    before = camera.frame(PATIENT).picture.astype(np.int16)
     scene.show(CARDS / "zhao_min.jpg")
-    after = camera.frame(1).picture.astype(np.int16)
+    after = camera.frame(PATIENT).picture.astype(np.int16)
     assert float(np.abs(before - after).mean()) > 5
 
 
@@ -85,28 +88,28 @@ def test_a_camera_without_frames_says_so_in_time(
     camera.start()
     assert failure(lambda: camera.frame(0.2)).fault is error
     setattr(scene, fault, False)
-    assert camera.frame(1).picture.any()
+    assert camera.frame(PATIENT).picture.any()
 
 
 def test_a_black_and_a_frozen_camera_deliver_all_the_same(camera: ImagesCamera, scene: SimulatedCamera) -> None:
     scene.black = True
     camera.start()
-    assert not camera.frame(1).picture.any()
+    assert not camera.frame(PATIENT).picture.any()
     scene.frozen = True
-    assert np.array_equal(camera.frame(1).picture, camera.frame(1).picture)
+    assert np.array_equal(camera.frame(PATIENT).picture, camera.frame(PATIENT).picture)
 
 
 def test_a_camera_that_is_pulled_out_is_unplugged_then_absent(camera: ImagesCamera, scene: SimulatedCamera) -> None:
     camera.start()
-    camera.frame(1)
+    camera.frame(PATIENT)
     scene.unplug()
-    assert failure(lambda: camera.frame(1)).fault is Fault.UNPLUGGED
+    assert failure(lambda: camera.frame(PATIENT)).fault is Fault.UNPLUGGED
     camera.stop()
     assert camera.probe().state is DeviceState.ABSENT
     assert failure(camera.start).fault is Fault.ABSENT
     scene.show(CARDS / "li_hua.jpg")
     camera.start()
-    assert camera.frame(1).picture.any()
+    assert camera.frame(PATIENT).picture.any()
 
 
 def test_waiting_for_a_frame_can_be_called_off(camera: ImagesCamera, scene: SimulatedCamera) -> None:
@@ -115,14 +118,14 @@ def test_waiting_for_a_frame_can_be_called_off(camera: ImagesCamera, scene: Simu
     cancel = Cancel()
     threading.Timer(0.1, cancel.cancel).start()
     began = time.monotonic()
-    assert failure(lambda: camera.frame(10, cancel)).fault is Fault.CANCELLED
-    assert time.monotonic() - began < 8
+    assert failure(lambda: camera.frame(PATIENT, cancel)).fault is Fault.CANCELLED
+    assert time.monotonic() - began < PATIENT / 2
 
 
 def test_nothing_is_delivered_before_start_and_after_stop(camera: ImagesCamera) -> None:
     assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
     camera.start()
-    camera.frame(1)
+    camera.frame(PATIENT)
     camera.stop()
     camera.stop()
     assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
@@ -132,13 +135,13 @@ def test_a_visit_that_ends_calls_off_who_waits_for_a_frame(camera: ImagesCamera,
     scene.no_frames = True
     camera.start()
     threading.Timer(0.1, camera.forget).start()
-    assert failure(lambda: camera.frame(10)).fault is Fault.CANCELLED
+    assert failure(lambda: camera.frame(PATIENT)).fault is Fault.CANCELLED
     assert not camera.capabilities.real
 
 
 def test_stopping_overwrites_what_was_buffered(camera: ImagesCamera) -> None:
     camera.start()
-    camera.frame(1)
+    camera.frame(PATIENT)
     kept = list(camera._pictures)
     assert kept[0].any()
     camera.stop()
@@ -152,7 +155,7 @@ def test_a_folder_is_shown_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert isinstance(camera, ImagesCamera)
     camera.open()
     camera.start()
-    shades = {int(camera.frame(1).picture[0, 0, 0]) for _ in range(6)}
+    shades = {int(camera.frame(PATIENT).picture[0, 0, 0]) for _ in range(6)}
     assert shades == {50, 100}
     camera.close()
 
@@ -217,13 +220,13 @@ def test_a_film_runs_at_its_own_speed_and_begins_again(film: Path) -> None:
     assert isinstance(camera, VideoCamera)
     camera.open()
     camera.start()
-    shades = [int(camera.frame(1).picture[0, 0, 0]) for _ in range(20)]
+    shades = [int(camera.frame(PATIENT).picture[0, 0, 0]) for _ in range(20)]
     assert max(shades) > 150
     assert any(later < earlier - 50 for earlier, later in pairwise(shades))
     Cancel().wait(0.1)
-    before = camera.frame(1).number
+    before = camera.frame(PATIENT).number
     Cancel().wait(0.1)
-    assert camera.frame(1).number >= before + 4
+    assert camera.frame(PATIENT).number >= before + 4
     camera.stop()
     assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
     camera.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 import assets
 from drivers.camera import capture, helper
-from drivers.camera.far_side import NOISY_ROW, CaptureFault, ppm
+from drivers.camera.far_side import NOISY_ROW, CaptureFault
 from drivers.camera.scene import load
 from drivers.camera.twin import SimulatedUvcCamera
 from drivers.camera.uvc import SIMULATED, UvcCamera
@@ -25,6 +26,7 @@ from drivers.camera.watched import WatchedCapture
 from drivers.device import Action, Cancel, DeviceError, DeviceState, Fault
 from drivers.loading import make_device
 
+PATIENT = 30.0  # seconds for what comes anyway, however slow the machine is
 PICTURE = assets.SAMPLES / "cards" / "li_hua.jpg"
 
 
@@ -43,8 +45,8 @@ def camera(twin: SimulatedUvcCamera) -> Iterator[UvcCamera]:
 
 
 def quick(twin: SimulatedUvcCamera, **limits: float) -> UvcCamera:
-    """The driver with short waits; the first picture may take a moment, because two cores are shared here."""
-    waits = {"first": 3.0, "hang": 0.3, "patience": 0.2} | limits
+    """The driver with long waits for pictures that come, whatever else this machine has to do."""
+    waits = {"first": PATIENT, "hang": PATIENT, "patience": 0.2} | limits
     return UvcCamera(twin.path, 64, 48, capture=SIMULATED, **waits)
 
 
@@ -77,33 +79,36 @@ def is_gone(pid: int) -> bool:
 
 
 def test_each_frame_was_taken_after_it_was_asked_for_and_the_ones_between_are_dropped(camera: UvcCamera) -> None:
-    camera.start()
-    first = camera.frame(2)
-    Cancel().wait(0.3)
-    asked_at = time.monotonic()
-    second = camera.frame(2)
-    assert second.taken_at >= asked_at
-    assert second.number > first.number + 5
+    camera.start(PATIENT)
+    first = second = camera.frame(PATIENT)
+    while second.number <= first.number + 5:  # a busy machine may not let the camera run in between
+        first = second
+        Cancel().wait(0.3)
+        asked_at = time.monotonic()
+        second = camera.frame(PATIENT)
+        assert second.taken_at >= asked_at
     assert int.from_bytes(second.picture[NOISY_ROW].tobytes()[:8], "big") == second.number
 
 
 def test_a_frame_that_was_owed_to_a_call_that_is_over_is_never_given() -> None:
     with SimulatedUvcCamera(fps=8) as slow:
-        camera = quick(slow, hang=2.0)
+        camera = quick(slow)
         camera.open()
-        camera.start()
-        assert failure(lambda: camera.frame(0.01)).fault is Fault.NO_PICTURE
+        camera.start(PATIENT)
+        with contextlib.suppress(DeviceError):
+            while True:  # until a call is over before its picture came
+                camera.frame(0.01)
         Cancel().wait(0.5)
         asked_at = time.monotonic()
-        assert camera.frame(2).taken_at >= asked_at
+        assert camera.frame(PATIENT).taken_at >= asked_at
         camera.close()
 
 
 def test_what_stands_before_the_lens_is_what_is_seen(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
     twin.show(PICTURE)
-    camera.start()
+    camera.start(PATIENT)
     shown = load(PICTURE)
-    assert np.array_equal(camera.frame(2).picture[NOISY_ROW + 1 :], shown[NOISY_ROW + 1 :])
+    assert np.array_equal(camera.frame(PATIENT).picture[NOISY_ROW + 1 :], shown[NOISY_ROW + 1 :])
 
 
 def test_a_camera_is_told_to_be_quick_and_small(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +134,7 @@ def test_opencv_itself_runs_in_the_process_and_finds_no_camera_in_a_file(tmp_pat
     assert isinstance(camera, UvcCamera)
     camera.open()
     assert camera.capabilities.real
-    assert failure(lambda: camera.start(20)).fault is Fault.NO_PICTURE
+    assert failure(lambda: camera.start(2 * PATIENT)).fault is Fault.NO_PICTURE
     assert conditions(camera) == ["camera.silent"]
     camera.close()
 
@@ -138,30 +143,51 @@ def test_opencv_itself_runs_in_the_process_and_finds_no_camera_in_a_file(tmp_pat
 
 
 def test_a_camera_that_hangs_hangs_nobody(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
-    camera.start()
+    camera.start(PATIENT)
     twin.fail(CaptureFault.HANGS)
     camera_process = process_of(camera)
     began = time.monotonic()
     assert failure(lambda: camera.frame(0.25)).fault is Fault.NO_PICTURE
-    assert time.monotonic() - began < 1.0
-    began = time.monotonic()
     camera.stop()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < PATIENT / 2, "not as long as a hanging camera is waited for"
     assert is_gone(camera_process)
     twin.fail(None)
-    camera.start()
-    assert camera.frame(2).picture.any()
+    camera.start(PATIENT)
+    assert camera.frame(PATIENT).picture.any()
     assert camera.probe().state is DeviceState.READY
 
 
-def test_a_camera_that_hangs_is_killed_and_opened_again_once(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
-    twin.fail(CaptureFault.HANGS, after=4)
-    camera.start()
+def test_a_camera_that_hangs_is_killed_and_opened_again_once(twin: SimulatedUvcCamera) -> None:
+    camera = quick(twin, hang=0.3)
+    camera.open()
+    twin.fail(CaptureFault.HANGS, after=100)
+    camera.start(PATIENT)
     first_process = process_of(camera)
-    numbers = [camera.frame(4).number for _ in range(5)]
+    numbers: list[int] = []
+    while process_of(camera) == first_process:
+        numbers.append(camera.frame(PATIENT).number)
     assert numbers == sorted(set(numbers)), "no number is given twice, also by the second process"
-    assert process_of(camera) != first_process
     assert is_gone(first_process)
+    camera.close()
+
+
+def test_what_came_while_this_machine_was_busy_is_no_fault_of_the_camera(
+    camera: UvcCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera.start(PATIENT)
+    camera._limits = (PATIENT, 0.2)
+    first_process, original = process_of(camera), WatchedCapture.wait
+    held_up = iter([True])
+
+    def wait(self: WatchedCapture, deadline: float) -> Any:
+        if next(held_up, False):
+            time.sleep(0.4)  # the thread gets no turn, and looks at its watch before it looks at the line
+            return None
+        return original(self, deadline)
+
+    monkeypatch.setattr(WatchedCapture, "wait", wait)
+    assert camera.frame(PATIENT).picture.any()
+    assert process_of(camera) == first_process
 
 
 def test_a_camera_that_never_gives_a_picture_is_given_up_after_two_processes(twin: SimulatedUvcCamera) -> None:
@@ -169,8 +195,8 @@ def test_a_camera_that_never_gives_a_picture_is_given_up_after_two_processes(twi
     camera = quick(twin, first=0.4)
     camera.open()
     began = time.monotonic()
-    assert failure(lambda: camera.start(10)).fault is Fault.NO_PICTURE
-    assert time.monotonic() - began < 3.0
+    assert failure(lambda: camera.start(2 * PATIENT)).fault is Fault.NO_PICTURE
+    assert time.monotonic() - began < PATIENT
     status = camera.probe()
     assert status.state is DeviceState.FAULT
     assert conditions(camera) == ["camera.hung"]
@@ -182,18 +208,18 @@ def test_a_camera_that_never_gives_a_picture_is_given_up_after_two_processes(twi
 def test_a_camera_that_stops_is_opened_once_more_and_then_a_fault(
     camera: UvcCamera, twin: SimulatedUvcCamera, fault: CaptureFault
 ) -> None:
-    camera.start()
-    assert camera.frame(2).picture.any()
+    camera.start(PATIENT)
+    assert camera.frame(PATIENT).picture.any()
     twin.fail(fault)
-    failed = failure(lambda: [camera.frame(4) for _ in range(30)])
+    failed = failure(lambda: [camera.frame(PATIENT) for _ in range(30)])
     assert failed.fault is Fault.NO_PICTURE
-    assert failure(lambda: camera.frame(4)).fault is Fault.NO_PICTURE
+    assert failure(lambda: camera.frame(PATIENT)).fault is Fault.NO_PICTURE
     assert camera.probe().state is DeviceState.FAULT
     assert conditions(camera) == ["camera.silent"]
     camera.stop()
     twin.fail(None)
-    camera.start()
-    assert camera.frame(2).picture.any()
+    camera.start(PATIENT)
+    assert camera.frame(PATIENT).picture.any()
     assert conditions(camera) == []
 
 
@@ -210,14 +236,17 @@ def test_a_camera_that_stops_is_opened_once_more_and_then_a_fault(
 def test_pictures_that_are_none_are_never_given(
     camera: UvcCamera, twin: SimulatedUvcCamera, fault: CaptureFault, code: str
 ) -> None:
-    camera.start()
+    camera.start(PATIENT)
     twin.fail(fault)
-    failed = failure(lambda: [camera.frame(0.6).wipe() for _ in range(30)])
-    assert failed.fault is Fault.NO_PICTURE
-    assert conditions(camera) == [code]
+    deadline = time.monotonic() + PATIENT
+    while conditions(camera) != [code]:  # good ones may still be on the way; a busy machine may give none for a moment
+        assert time.monotonic() < deadline
+        with contextlib.suppress(DeviceError):
+            camera.frame(0.6).wipe()
+    assert failure(lambda: camera.frame(0.3)).fault is Fault.NO_PICTURE
     twin.fail(None)
     camera.stop()
-    camera.start()
+    camera.start(PATIENT)
     assert conditions(camera) == []
 
 
@@ -227,28 +256,28 @@ def test_the_green_pictures_before_the_first_real_one_are_waited_out(
     twin.fail(CaptureFault.GREEN)
     mended = threading.Timer(0.6, twin.fail, (None,))
     mended.start()
-    camera.start(8)
+    camera.start(PATIENT)
     mended.join()
-    assert camera.frame(2).picture[0, -1, 0] == 63 * 255 // 64
+    assert camera.frame(PATIENT).picture[0, -1, 0] == 63 * 255 // 64
 
 
 def test_a_camera_pulled_out_is_unplugged_and_comes_back(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
-    camera.start()
+    camera.start(PATIENT)
     twin.unplug()
-    assert failure(lambda: [camera.frame(3) for _ in range(30)]).fault is Fault.UNPLUGGED
+    assert failure(lambda: [camera.frame(PATIENT) for _ in range(30)]).fault is Fault.UNPLUGGED
     camera.stop()
     assert camera.probe().state is DeviceState.ABSENT
-    assert failure(camera.start).fault is Fault.ABSENT
+    assert failure(lambda: camera.start(PATIENT)).fault is Fault.ABSENT
     twin.plug_in()
-    camera.start()
-    assert camera.frame(2).picture.any()
+    camera.start(PATIENT)
+    assert camera.frame(PATIENT).picture.any()
 
 
 def test_a_camera_in_trouble_may_be_tried_again_after_a_while(twin: SimulatedUvcCamera) -> None:
     twin.fail(CaptureFault.STOPS)
     camera = quick(twin, amends=0.0)
     camera.open()
-    assert failure(camera.start).fault is Fault.NO_PICTURE
+    assert failure(lambda: camera.start(PATIENT)).fault is Fault.NO_PICTURE
     status = camera.probe()
     assert status.state is DeviceState.IMPAIRED
     assert [(condition.code, condition.blocking) for condition in status.conditions] == [("camera.silent", False)]
@@ -256,32 +285,34 @@ def test_a_camera_in_trouble_may_be_tried_again_after_a_while(twin: SimulatedUvc
 
 def test_a_process_that_cannot_be_started_is_said(camera: UvcCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert failure(camera.start).fault is Fault.NO_PICTURE
+    assert failure(lambda: camera.start(PATIENT)).fault is Fault.NO_PICTURE
     assert conditions(camera) == ["camera.helper"]
 
 
 def test_a_process_that_hangs_in_the_kernel_and_cannot_die_keeps_nobody_waiting(
     camera: UvcCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    camera.start()
+    camera.start(PATIENT)
     pid = process_of(camera)
     with monkeypatch.context() as patched:
         patched.setattr(WatchedCapture, "end", lambda *_: False)
         camera.stop()
         assert not is_gone(pid)
-    camera.start()
-    assert is_gone(pid), "it is ended as soon as it can be"
-    assert camera.frame(2).picture.any()
+    camera.start(PATIENT)
+    while not is_gone(pid):  # it is ended as soon as it can be, at the latest with one of the next looks
+        camera.stop()
+        camera.start(PATIENT)
+    assert camera.frame(PATIENT).picture.any()
 
 
 def test_waiting_can_be_called_off_and_ends_with_the_visit(camera: UvcCamera, twin: SimulatedUvcCamera) -> None:
-    camera.start()
+    camera.start(PATIENT)
     twin.fail(CaptureFault.HANGS)
     cancel = Cancel()
     threading.Timer(0.1, cancel.cancel).start()
-    assert failure(lambda: camera.frame(10, cancel)).fault is Fault.CANCELLED
+    assert failure(lambda: camera.frame(PATIENT, cancel)).fault is Fault.CANCELLED
     threading.Timer(0.1, camera.forget).start()
-    assert failure(lambda: camera.frame(10)).fault is Fault.CANCELLED
+    assert failure(lambda: camera.frame(PATIENT)).fault is Fault.CANCELLED
     assert failure(lambda: camera.frame(0.1)).fault is Fault.NO_PICTURE
 
 
@@ -289,8 +320,8 @@ def test_waiting_can_be_called_off_and_ends_with_the_visit(camera: UvcCamera, tw
 
 
 def test_no_picture_stays_in_memory_and_the_process_ends_with_the_visit(camera: UvcCamera) -> None:
-    camera.start()
-    frame = camera.frame(2)
+    camera.start(PATIENT)
+    frame = camera.frame(PATIENT)
     process = camera._process
     assert process is not None
     pid = process_of(camera)
@@ -312,77 +343,16 @@ def test_the_process_ends_with_the_kiosk_even_while_the_camera_hangs(
     process.start()
     running: Any = process._process
     process.ask()
-    reply = process.wait(time.monotonic() + 5)
+    reply = process.wait(time.monotonic() + PATIENT)
     assert reply is not None
     assert reply.kind == helper.FRAME
     running.stdin.close()  # what the kernel does when a kiosk dies
-    wait_until(lambda: running.poll() is not None)
+    wait_until(lambda: running.poll() is not None, PATIENT)
     assert process.end()
-
-
-# Which camera.
-
-
-def usb_camera(sysfs: Path, socket: str, number: int, serial: str = "") -> None:
-    device = sysfs / "devices/pci0/usb1" / socket
-    (device / "video4linux" / f"video{number}").mkdir(parents=True)
-    (device / "idVendor").write_text("1bcf\n")
-    (device / "idProduct").write_text("28c4\n")
-    if serial:
-        (device / "serial").write_text(serial)
-    kind = sysfs / "class/video4linux"
-    kind.mkdir(parents=True, exist_ok=True)
-    (kind / f"video{number}").symlink_to(device / "video4linux" / f"video{number}")
-
-
-def test_two_cameras_that_are_alike_are_told_apart_by_their_socket_only(tmp_path: Path) -> None:
-    usb_camera(tmp_path / "sys", "1-1", 0)
-    usb_camera(tmp_path / "sys", "1-2", 2)
-    for folder in ("by-id", "by-path"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "one").symlink_to(tmp_path / "video0")
-    (tmp_path / "video0").write_text("")
-    by_id = UvcCamera(str(tmp_path / "by-id/one"), sysfs=tmp_path / "sys")
-    assert failure(by_id.open).fault is Fault.CONFIGURATION
-    assert "by-path" in failure(by_id.open).detail
-    assert conditions(by_id) == ["camera.alike"]
-    by_path = UvcCamera(str(tmp_path / "by-path/one"), sysfs=tmp_path / "sys")
-    by_path.open()
-    assert by_path.probe().state is DeviceState.READY
-
-
-def test_two_cameras_with_serial_numbers_and_two_nodes_of_one_camera_are_no_doubles(tmp_path: Path) -> None:
-    usb_camera(tmp_path / "sys", "1-1", 0, serial="A")
-    usb_camera(tmp_path / "sys", "1-2", 2, serial="B")
-    node = tmp_path / "sys/devices/pci0/usb1/1-1/video4linux/video1"
-    node.mkdir()
-    (tmp_path / "sys/class/video4linux/video1").symlink_to(node)
-    (tmp_path / "video0").write_text("")
-    camera = UvcCamera(str(tmp_path / "video0"), sysfs=tmp_path / "sys")
-    camera.open()
-    assert camera.probe().state is DeviceState.READY
 
 
 def test_a_camera_that_this_user_may_not_open_needs_a_group(camera: UvcCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert failure(camera.start).fault is Fault.CONFIGURATION
-    assert "group video" in failure(camera.start).detail
+    assert failure(lambda: camera.start(PATIENT)).fault is Fault.CONFIGURATION
+    assert "group video" in failure(lambda: camera.start(PATIENT)).detail
     assert conditions(camera) == ["device.settings"]
-
-
-def test_a_virtual_camera_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "video7").write_text("")
-    (tmp_path / "sys/devices/virtual/video4linux/video7").mkdir(parents=True)
-    (tmp_path / "sys/class/video4linux").mkdir(parents=True)
-    (tmp_path / "sys/class/video4linux/video7").symlink_to("../../devices/virtual/video4linux/video7")
-    camera = UvcCamera(str(tmp_path / "video7"), sysfs=tmp_path / "sys")
-    assert failure(camera.open).fault is Fault.CONFIGURATION
-    assert conditions(camera) == ["camera.virtual"]
-
-
-def test_a_picture_file_of_the_twin_is_whole_or_none(tmp_path: Path) -> None:
-    (tmp_path / "a.ppm").write_bytes(b"P6 2 1 255\n\x20\x0a\x09\x01\x02\x03")
-    assert ppm(tmp_path / "a.ppm") == (b"\x09\x0a\x20\x03\x02\x01", 2, 1)
-    (tmp_path / "b.ppm").write_bytes(b"P6 2 1 255\n\x20")
-    with pytest.raises(ValueError, match="whole"):
-        ppm(tmp_path / "b.ppm")
