@@ -237,7 +237,7 @@ def test_a_thousand_openings_leave_nothing_behind(device: UsbDevice, twin: UsbTw
         device.close()
     assert twin.opened == 0
     assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads, "one of an earlier test may have ended meanwhile"
 
 
 # Transfers.
