@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import tempfile
+import threading
 from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar, cast
@@ -86,6 +87,8 @@ class WavFile(_Loud):
         self._home = tempfile.TemporaryDirectory(prefix="hall-sounds-")
         self._folder = Path(self._home.name) / "said"
         self._away = Path(self._home.name) / "away"
+        self._moving = threading.Lock()
+        """It vanishes from another thread, also while somebody looks what is in it."""
 
     def start(self) -> None:
         self._folder.mkdir()
@@ -97,8 +100,9 @@ class WavFile(_Loud):
         return WavFileSpeaker(self._folder)
 
     def last(self) -> bytes:
-        files = sorted(self._folder.glob("*.wav"))
-        return Sound.parse(files[-1].read_bytes()).frames if files else b""
+        with self._moving:
+            files = sorted(self._there().glob("*.wav"))
+            return Sound.parse(files[-1].read_bytes()).frames if files else b""
 
     def silence(self, silent: bool) -> None:
         if silent:
@@ -107,18 +111,23 @@ class WavFile(_Loud):
             self.plug_in()
 
     def unplug(self) -> None:
-        if not self._away.exists():
-            self._folder.rename(self._away)
-            self._folder.touch()
+        with self._moving:
+            if not self._away.exists():
+                self._folder.rename(self._away)
+                self._folder.touch()
 
     def plug_in(self) -> None:
-        if self._away.exists():
-            self._folder.unlink()
-            self._away.rename(self._folder)
+        with self._moving:
+            if self._away.exists():
+                self._folder.unlink()
+                self._away.rename(self._folder)
 
     def effects(self) -> int:
-        folder = self._away if self._away.exists() else self._folder
-        return len(list(folder.glob("*.wav")))
+        with self._moving:
+            return len(list(self._there().glob("*.wav")))
+
+    def _there(self) -> Path:
+        return self._away if self._away.exists() else self._folder
 
 
 RIGS: tuple[type[Rig], ...] = (Alsa, WavFile)
