@@ -307,7 +307,11 @@ class Storm:
         self.bus.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(FAULTS)
 def test_every_press_is_given_out_once_under_any_mixture_of_faults(wire: SimulatedBus, steps: list[str]) -> None:
     """What is taken is what was pressed, in order; only a power cut of the keypad loses what was not taken yet."""
