@@ -81,16 +81,16 @@ class SqliteEngine:
         self._pool = ThreadPoolExecutor(self.readers, thread_name_prefix="hall-reader")
 
     async def close(self) -> None:
+        thread, self._thread = self._thread, None  # nothing new is taken; what was begun is finished
         if self._pool is not None:
             await asyncio.to_thread(self._pool.shutdown)
             self._pool = None
         for connection in self._opened:
             connection.close()
         self._opened.clear()
-        if self._thread is not None:
+        if thread is not None:
             self._jobs.put(None)  # the last one to close brings the log into the database
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+            await asyncio.to_thread(thread.join)
         self._lock.close()
 
     def notify(self, hall: str, seq: int) -> None:

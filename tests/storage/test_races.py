@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from queue_server.contract.codec import decode
 from queue_server.contract.messages import Called, CallNext, OpenWindow, Outcome, TakeTicket, TicketIssued
-from queue_server.contract.refusals import Refusal
+from queue_server.contract.refusals import Code, Refusal
 from queue_server.storage.office import DatabaseOffice
 from queue_server.usecases.ports import Actor
 
@@ -111,8 +112,6 @@ async def test_a_notification_comes_long_before_the_poll(postgres_url: str, inte
 
 
 async def test_readers_do_not_wait_for_a_long_write(sqlite_url: str, make_office: Any, integrator: Actor) -> None:
-    import threading
-
     async with make_office(sqlite_url) as office:
         go_on = threading.Event()
         long = asyncio.create_task(office._engine.write(lambda _: go_on.wait(60)))
@@ -121,3 +120,32 @@ async def test_readers_do_not_wait_for_a_long_write(sqlite_url: str, make_office
         assert not long.done()
         go_on.set()
         assert await long
+
+
+async def test_who_comes_while_the_database_closes_is_told_so_and_who_came_before_is_answered(
+    database_url: str, make_office: Any, integrator: Actor
+) -> None:
+    office = make_office(database_url)
+    await office.start()
+    engine = office._open_engine()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(_: Any) -> str:
+        begun.set()
+        assert go_on.wait(60)
+        return "done"
+
+    before = asyncio.create_task(engine.write(long, lane="demo"))
+    assert await asyncio.to_thread(begun.wait, 60)
+    behind = asyncio.create_task(engine.write(lambda _: "behind", lane="demo"))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(engine.close())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        with pytest.raises(Refusal) as refused:
+            await engine.write(lambda _: "late", lane="demo")
+        assert refused.value.code is Code.BUSY
+        go_on.set()
+        assert (await before, await behind) == ("done", "behind")
+        await closing
+    await office.close()
