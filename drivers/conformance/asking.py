@@ -56,16 +56,17 @@ def right_or_refused(rig: Rig, device: Device) -> None:
     """On a bad line there is the right answer or an error, in time; never another answer, never two effects."""
     rig.prepare()
     before = rig.effects()
+    seconds = rig.spoiled_seconds or rig.seconds
     watch = Stopwatch()
     allowed = {0, 1}
     try:
-        said = rig.act(device, rig.seconds)
+        said = rig.act(device, seconds)
         demand(said == rig.expected, "a spoiled line gave a wrong answer")
         allowed = {1}
     except DeviceError as error:
         if not error.uncertain:
             allowed = {0}
-    demand(watch.seconds < rig.seconds + rig.grace, "a spoiled line kept it beyond its time")
+    demand(watch.seconds < seconds + rig.grace, "a spoiled line kept it beyond its time")
     after = rig.effects()
     if before is not None and after is not None:
         demand(after - before in allowed, f"{after - before} effects, allowed: {sorted(allowed)}")

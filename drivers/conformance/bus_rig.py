@@ -16,13 +16,16 @@ from drivers.seams.twin_tongues import Tongue
 
 UNIT = 8
 _POLL_SECONDS = 0.01
-TIMES = LineTimes(turnaround=0.05, first_rest=0.005, rest=0.01, reopen=0.0)
+_IDLE_SECONDS = 0.004
+_BUSY_SECONDS = 5.0
+TIMES = LineTimes(turnaround=0.2, first_rest=0.005, rest=0.01, reopen=0.0)
 
 
 class BusRig(Rig):
     """One node on a bus of its own; every driver that is made gets the line anew, since a pty is held for one alone."""
 
-    seconds: ClassVar[float] = 0.4
+    seconds: ClassVar[float] = 3.0
+    spoiled_seconds: ClassVar[float | None] = 0.5
     cycles: ClassVar[int] = 60
 
     def __init__(self) -> None:
@@ -61,11 +64,25 @@ class BusRig(Rig):
         """A node that was counted as dead has rested."""
         time.sleep(TIMES.rest)
 
+    def wait_until_carried_out(self) -> None:
+        """What is still on its way to the node, of a command that was broken off, comes there."""
+        wait_until_idle(lambda: self._bus.is_idle)
+
     def unplug(self) -> None:
         self._bus.unplug()
 
     def plug_in(self) -> None:
         self._bus.plug_in()
+
+
+def wait_until_idle(is_idle: Callable[[], bool]) -> None:
+    """Waits until a simulated device has had nothing to do for a moment: the system hands bytes on within that."""
+    idle_since = time.monotonic()
+    end = idle_since + _BUSY_SECONDS
+    while (now := time.monotonic()) - idle_since < _IDLE_SECONDS and now < end:
+        time.sleep(0.001)
+        if not is_idle():
+            idle_since = time.monotonic()
 
 
 class Press(Protocol):

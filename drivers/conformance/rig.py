@@ -35,7 +35,9 @@ class Rig(ABC):
     can_vanish: ClassVar[bool] = True
     """Whether the device can be unplugged; a folder or a shared bus cannot."""
     seconds: ClassVar[float] = 3.0
-    """Time enough for one ``act`` on a sound line."""
+    """Time enough for one ``act`` on a sound line, on a machine that is busy, too."""
+    spoiled_seconds: ClassVar[float | None] = None
+    """How long an ``act`` may try on a spoiled line, where it tries until its time is over; None: ``seconds``."""
     grace: ClassVar[float] = 1.0
     """By how much a command may miss its time-out; commands to a whole bus need more."""
     silence_shows: ClassVar[bool] = True

@@ -45,6 +45,7 @@ class RelayBoardRig(BusRig):
         return True
 
     def effects(self) -> int | None:
+        self.wait_until_carried_out()
         return sum(1 for number, _ in self._box.switched if number == LAMP)
 
 

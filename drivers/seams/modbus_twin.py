@@ -108,6 +108,11 @@ class SimulatedBus:
     ) -> None:
         self.stop()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that the master wrote was heard and carried out."""
+        return self._line.is_idle
+
     def unplug(self) -> None:
         """Pulls the adapter out; the nodes keep their power."""
         self._line.unplug()

@@ -6,6 +6,7 @@ as a pulled USB plug does; ``plug_in`` brings it back under the same path, as ud
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import shutil
@@ -14,6 +15,7 @@ import termios
 import threading
 import time
 import tty
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class PtyLine:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._guard = threading.Lock()
+        self._serving = False
         self._due = 0.0
         """When the last wait should have ended: the next one begins there, so that delays do not add up."""
 
@@ -61,6 +64,16 @@ class PtyLine:
             if self._slave is None:
                 return 0
             return _BAUDS.get(termios.tcgetattr(self._slave)[5], 0)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that the host wrote was heard and dealt with, or there is no plug in."""
+        with self._guard:
+            if self._master is None:
+                return True
+            heard = array("i", [0])
+            fcntl.ioctl(self._master, termios.FIONREAD, heard)
+            return not heard[0] and not self._serving
 
     def start(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hall-twin-"))
@@ -156,11 +169,21 @@ class PtyLine:
             readable, _, _ = select.select([master, wake[0]], [], [])
             if master not in readable:
                 continue
+            self._serving = True
             try:
-                data = os.read(master, 4096)
-            except OSError:
-                return
-            self._due = time.monotonic()
-            if self.baud and not self.pause(len(data) * 10 / self.baud):
-                return
-            self._received(data)
+                if not self._hear(master):
+                    return
+            finally:
+                self._serving = False
+
+    def _hear(self, master: int) -> bool:
+        """Takes what the host wrote; False when the plug was pulled."""
+        try:
+            data = os.read(master, 4096)
+        except OSError:
+            return False
+        self._due = time.monotonic()
+        if self.baud and not self.pause(len(data) * 10 / self.baud):
+            return False
+        self._received(data)
+        return True

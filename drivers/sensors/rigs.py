@@ -57,7 +57,7 @@ class UpsRig(Rig):
     model: ClassVar[str] = "sensors/nut"
     spoils: ClassVar[bool] = False
     """TCP gives whole bytes or none."""
-    seconds: ClassVar[float] = 1.0
+    seconds: ClassVar[float] = 3.0
     cycles: ClassVar[int] = 150
 
     def __init__(self) -> None:

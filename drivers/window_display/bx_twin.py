@@ -6,9 +6,13 @@ They take frames apart by the maker's document alone and share nothing with the 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
+import select
 import socket
+import termios
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -142,6 +146,11 @@ class SimulatedBxLine(SimulatedCards):
     def stop(self) -> None:
         self._line.stop()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was written was heard and shown."""
+        return self._line.is_idle
+
     def unplug(self) -> None:
         """Pulls the adapter out; the cards keep their power."""
         self._line.unplug()
@@ -166,6 +175,7 @@ class SimulatedBxTcp(SimulatedCards):
         self._port = 0
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
+        self._hearing = False
 
     @property
     def place(self) -> str:
@@ -182,6 +192,19 @@ class SimulatedBxTcp(SimulatedCards):
 
     def stop(self) -> None:
         self.unplug()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was written was heard and shown."""
+        connection = self._connection
+        if connection is None:
+            return True
+        waiting = array("i", [0])
+        try:
+            fcntl.ioctl(connection, termios.FIONREAD, waiting)
+        except (OSError, ValueError):
+            return True  # the connection was closed in this moment
+        return not waiting[0] and not self._hearing
 
     def plug_in(self) -> None:
         if self._listener is not None:
@@ -207,6 +230,17 @@ class SimulatedBxTcp(SimulatedCards):
             self._thread.join(5)
         listener.close()
 
+    def _hear(self, connection: socket.socket) -> bool:
+        """Takes what came and answers it; False when the connection is over."""
+        select.select([connection], [], [])
+        self._hearing = True
+        try:
+            data = connection.recv(4096)
+            self.heard(data, connection.sendall, lambda seconds: not self._stopping.wait(seconds))
+        finally:
+            self._hearing = False
+        return bool(data)
+
     def _serve_line(self, listener: socket.socket) -> None:
         while not self._stopping.is_set():
             try:
@@ -218,7 +252,7 @@ class SimulatedBxTcp(SimulatedCards):
                 if self._stopping.is_set():
                     return
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                while data := connection.recv(4096):
-                    self.heard(data, connection.sendall, lambda seconds: not self._stopping.wait(seconds))
+                while self._hear(connection):
+                    pass
             self._connection = None
             self._pending.clear()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from abc import abstractmethod
 from typing import ClassVar, cast
 
+from drivers.conformance.bus_rig import wait_until_idle
 from drivers.conformance.rig import Rig
 from drivers.device import Cancel, Device
 from drivers.seams.bus_line import BusLine, LineTimes
@@ -24,19 +24,7 @@ from drivers.window_display.template_twin import SimulatedForeignLine, TalkingBa
 
 LINE = "A012 \u8bf7\u52303\u53f7\u7a97\u53e3"
 """A call as halls show it, asking A012 to window 3."""
-ANSWER_SECONDS = 0.15
-QUIET_SECONDS = 0.004
-"""A frame of a command that was broken off reaches the simulated bar within this time."""
-
-
-def lines_shown(shown: Sequence[str]) -> int:
-    """How many lines were set, once what is still on its way to the bar has come there."""
-    count, quiet_at = len(shown), time.monotonic() + QUIET_SECONDS
-    while time.monotonic() < quiet_at:
-        time.sleep(0.001)
-        if len(shown) != count:
-            count, quiet_at = len(shown), time.monotonic() + QUIET_SECONDS
-    return count
+ANSWER_SECONDS = 0.3
 
 
 class _Bx(Rig):
@@ -52,7 +40,7 @@ class _Bx(Rig):
 
     def bar(self, line: Line) -> Device:
         shared = BxLine(line, bauds=(9600,), answer_seconds=ANSWER_SECONDS)
-        return BxBar(shared, 2, refresh_seconds=0.005, probe_seconds=0.3)
+        return BxBar(shared, 2, refresh_seconds=0.005, probe_seconds=1.0)
 
     def prepare(self) -> None:
         """A card needs nothing."""
@@ -68,8 +56,14 @@ class _Bx(Rig):
     def silence(self, silent: bool) -> None:
         self._card.faults.silent = silent
 
+    @property
+    @abstractmethod
+    def is_idle(self) -> bool:
+        """Whether the card has nothing left to do."""
+
     def effects(self) -> int:
-        return lines_shown(self._card.shown)
+        wait_until_idle(lambda: self.is_idle)
+        return len(self._card.shown)
 
 
 class BxSerial(_Bx):
@@ -90,6 +84,10 @@ class BxSerial(_Bx):
     def make(self) -> Device:
         port = SerialPort(self._twin.path, 9600)
         return self.bar(Line(self.wrap(port), 9600, port.set_baud))
+
+    @property
+    def is_idle(self) -> bool:
+        return self._twin.is_idle
 
     def unplug(self) -> None:
         self._twin.unplug()
@@ -115,6 +113,10 @@ class BxTcp(_Bx):
 
     def make(self) -> Device:
         return self.bar(Line(self.wrap(TcpPort.from_place(self._twin.place, 0))))
+
+    @property
+    def is_idle(self) -> bool:
+        return self._twin.is_idle
 
     def unplug(self) -> None:
         self._twin.unplug()
@@ -149,7 +151,7 @@ class ModbusNode(Rig):
     def make(self) -> Device:
         """Bars share one bus, which stays open when one of them is closed."""
         if self._master is None:
-            times = LineTimes(turnaround=0.05, first_rest=0.0, rest=0.0, reopen=0.0)
+            times = LineTimes(turnaround=0.2, first_rest=0.0, rest=0.0, reopen=0.0)
             line = BusLine(self.wrap(SerialPort(self._bus.path, 19200)), 19200, times=times)
             self._master = ModbusBus(line)
         return ModbusBar(self._master, 3, 16)
@@ -175,7 +177,8 @@ class ModbusNode(Rig):
         self._bus.plug_in()
 
     def effects(self) -> int:
-        return lines_shown(self._bar.shown)
+        wait_until_idle(lambda: self._bus.is_idle)
+        return len(self._bar.shown)
 
 
 TALKING = {
@@ -213,9 +216,9 @@ class Template(Rig):
     def make(self) -> Device:
         """Bars share one line, which stays open when one of them is closed."""
         if self._bus is None:
-            times = LineTimes(turnaround=0.1, first_rest=0.0, rest=0.0, reopen=0.0)
+            times = LineTimes(turnaround=0.2, first_rest=0.0, rest=0.0, reopen=0.0)
             self._bus = BusLine(self.wrap(SerialPort(self._twin.path, 9600)), 0, times=times)
-        return TemplateBar(self._bus, 7, protocol_of(TALKING), gap_seconds=0.0, probe_seconds=0.3)
+        return TemplateBar(self._bus, 7, protocol_of(TALKING), gap_seconds=0.0, probe_seconds=1.0)
 
     def prepare(self) -> None:
         """A bar needs nothing."""
@@ -238,7 +241,8 @@ class Template(Rig):
         self._twin.plug_in()
 
     def effects(self) -> int:
-        return lines_shown(self._bar.shown)
+        wait_until_idle(lambda: self._twin.is_idle)
+        return len(self._bar.shown)
 
 
 RIGS: tuple[type[Rig], ...] = (BxSerial, BxTcp, ModbusNode, Template)

@@ -172,6 +172,11 @@ class SimulatedForeignLine:
     ) -> None:
         self.stop()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was written was heard and shown."""
+        return self._line.is_idle
+
     def unplug(self) -> None:
         """Pulls the adapter out."""
         self._line.unplug()
