@@ -50,17 +50,10 @@ def resident() -> TwinCard:
 
 @pytest.fixture
 def printer_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., EscPosPrinter]]:
-    """Makes an open driver for a simulated printer, with options; it waits for silent printers half as long."""
+    """Makes an open driver for a simulated printer, with options; it waits for answers however slow the machine is."""
     made: list[EscPosPrinter] = []
-    impatient = partial(
-        printer_settings.Settings,
-        answer_seconds=0.2,
-        watch_seconds=0.1,
-        quiet_seconds=0.1,
-        unproven_seconds=0.5,
-        recovering_seconds=0.3,
-    )
-    monkeypatch.setattr(printer_settings, "Settings", impatient)
+    patient = partial(printer_settings.Settings, answer_seconds=5.0, watch_seconds=0.1, quiet_seconds=0.3)
+    monkeypatch.setattr(printer_settings, "Settings", patient)
 
     def make_one(twin: SimulatedPrinter, **options: str) -> EscPosPrinter:
         driver = make(DeviceUrl.parse(twin.url), options, twin.shared)

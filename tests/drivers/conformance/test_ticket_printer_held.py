@@ -47,14 +47,14 @@ def test_a_slip_held_without_paper_comes_out_once_after_the_roll_is_changed(
 ) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
-    failed = failure(lambda: driver.print(SLIP, 5))
+    failed = failure(lambda: driver.print(SLIP, 30))
     assert failed.fault is Fault.PAPER_OUT
     assert failed.uncertain
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     assert driver.probe().state is DeviceState.FAULT
     printer.paper_out = False
     wait_until(lambda: len(printer.slips) == 1)
-    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert driver.print(SLIP, 30) is Proof.PROVEN
     assert len(printer.slips) == 1
     assert printer.slips[0].qr == URL
 
@@ -64,25 +64,25 @@ def test_a_held_slip_that_came_out_unasked_is_known_when_it_is_asked_for(
 ) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     printer.paper_out = False
     wait_until(lambda: len(printer.slips) == 1)
     wait_until(lambda: driver.probe().state is DeviceState.READY)
-    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert driver.print(SLIP, 30) is Proof.PROVEN
     assert len(printer.slips) == 1
-    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert driver.print(SLIP, 30) is Proof.PROVEN
     assert len(printer.slips) == 2
 
 
 def test_after_a_power_cycle_the_same_job_is_printed_anew(printer: SimulatedPrinter, make: Make) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     printer.power_cycle()
     printer.paper_out = False
     driver.probe()
     assert driver.probe().state is DeviceState.READY
-    assert driver.print(SLIP, 8) is Proof.PROVEN
+    assert driver.print(SLIP, 30) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips] == [URL]
     assert printer.complaints == []
 
@@ -90,12 +90,12 @@ def test_after_a_power_cycle_the_same_job_is_printed_anew(printer: SimulatedPrin
 def test_the_next_visitor_does_not_wait_for_the_held_slip_of_another(printer: SimulatedPrinter, make: Make) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
-    failed = failure(lambda: driver.print(OTHER, 5))
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
+    failed = failure(lambda: driver.print(OTHER, 30))
     assert failed.fault is Fault.PAPER_OUT
     assert not failed.uncertain
     printer.paper_out = False
-    assert driver.print(OTHER, 8) is Proof.PROVEN
+    assert driver.print(OTHER, 30) is Proof.PROVEN
     assert printer.slips[-1].qr == OTHER.qr
     assert printer.complaints == []
 
@@ -103,12 +103,12 @@ def test_the_next_visitor_does_not_wait_for_the_held_slip_of_another(printer: Si
 def test_when_the_visit_is_over_the_kept_slip_is_thrown_away(printer: SimulatedPrinter, make: Make) -> None:
     driver = make()
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     driver.forget()
     driver.forget()
     assert codes(driver) == ["paper.out", "paper.low"]
     printer.paper_out = False
-    assert driver.print(OTHER, 8) is Proof.PROVEN
+    assert driver.print(OTHER, 30) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips if slip.qr] == [OTHER.qr]
     assert printer.slips[-1].image.height < 900, "what was printed of the old slip is on a paper of its own"
     assert printer.complaints == []
@@ -120,15 +120,15 @@ def test_a_slip_that_cannot_be_thrown_away_is_said_and_comes_out_before_the_next
     printer.can_clear = False
     driver = make()
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     driver.forget()
     held = {condition.code: condition for condition in driver.probe().conditions}
     assert held["slip.held"].action is Action.STAFF
     assert not held["slip.held"].blocking
-    refused = failure(lambda: driver.print(OTHER, 5))
+    refused = failure(lambda: driver.print(OTHER, 30))
     assert (refused.fault, refused.uncertain) == (Fault.PAPER_OUT, False)
     printer.paper_out = False
-    assert driver.print(OTHER, 8) is Proof.PROVEN
+    assert driver.print(OTHER, 30) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips] == [URL, OTHER.qr]
     assert codes(driver) == []
 
@@ -137,7 +137,7 @@ def test_a_slip_that_nobody_asks_for_any_more_expires(printer: SimulatedPrinter,
     driver = make()
     driver._settings = replace(driver._settings, hold_seconds=0.0)
     printer.paper_out_after_bytes = 9000
-    assert failure(lambda: driver.print(SLIP, 5)).uncertain
+    assert failure(lambda: driver.print(SLIP, 30)).uncertain
     driver.probe()
     printer.paper_out = False
     assert driver.probe().state is DeviceState.READY
@@ -151,13 +151,13 @@ def test_a_visit_that_ends_during_the_print_does_not_end_the_print(
     driver = make()
     printer.slow = 60_000.0
     proofs: list[Proof] = []
-    thread = threading.Thread(target=lambda: proofs.append(driver.print(SLIP, 10)))
+    thread = threading.Thread(target=lambda: proofs.append(driver.print(SLIP, 30)))
     thread.start()
     wait_until(lambda: printer.received > 1000)
     began = time.monotonic()
     driver.forget()
-    assert time.monotonic() - began < 1.0
-    thread.join(10)
+    assert time.monotonic() - began < 8.0
+    thread.join(60)
     assert proofs == [Proof.PROVEN]
 
 
@@ -168,15 +168,15 @@ def test_a_visit_that_ends_while_the_paper_runs_out_leaves_nothing_in_the_printe
     printer.slow = 60_000.0
     printer.paper_out_after_bytes = 9000
     failed: list[DeviceError] = []
-    thread = threading.Thread(target=lambda: failed.append(failure(lambda: driver.print(SLIP, 10))))
+    thread = threading.Thread(target=lambda: failed.append(failure(lambda: driver.print(SLIP, 30))))
     thread.start()
     wait_until(lambda: printer.received > 1000)
     driver.forget()
-    thread.join(10)
+    thread.join(60)
     assert failed[0].fault is Fault.PAPER_OUT
     printer.slow = None
     printer.paper_out = False
-    assert driver.print(OTHER, 8) is Proof.PROVEN
+    assert driver.print(OTHER, 30) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips if slip.qr] == [OTHER.qr]
 
 
@@ -185,15 +185,15 @@ def test_a_slip_kept_behind_a_jam_goes_on_when_the_jam_is_gone(
 ) -> None:
     printer.latches_errors = True
     driver = make()
-    printer.slow = 40_000.0
+    printer.slow = 4_000.0
     failed: list[DeviceError] = []
-    thread = threading.Thread(target=lambda: failed.append(failure(lambda: driver.print(SLIP, 10))))
+    thread = threading.Thread(target=lambda: failed.append(failure(lambda: driver.print(SLIP, 30))))
     thread.start()
     wait_until(lambda: printer.received > 20_000)
     printer.cutter_jam = True
-    thread.join(10)
+    thread.join(60)
     assert (failed[0].fault, failed[0].uncertain) == (Fault.MECHANICAL, True)
     printer.slow = None
     printer.cutter_jam = False
-    assert driver.print(SLIP, 5) is Proof.PROVEN
+    assert driver.print(SLIP, 30) is Proof.PROVEN
     assert [slip.qr for slip in printer.slips] == [URL]

@@ -32,7 +32,7 @@ def test_a_recording_plays_back(line: str, mode: str, printer_for: Make, tmp_pat
     file = tmp_path / "printer.jsonl"
     with SimulatedPrinter(line=line) as printer:
         driver = printer_for(printer, mode=mode, record=str(file))
-        assert driver.print(SLIP, 5) is Proof.PROVEN
+        assert driver.print(SLIP, 30) is Proof.PROVEN
         driver.close()
     turns = read_recording(file)
     (slip,) = synthetic_slips(turns)
@@ -42,7 +42,7 @@ def test_a_recording_plays_back(line: str, mode: str, printer_for: Make, tmp_pat
     asb = "no" if line == "tcp" else "yes"
     again = make(DeviceUrl.parse(f"replay://{file}"), {"mode": mode, "asb": asb}, SharedPorts())
     again.open()
-    assert again.print(slip, 5) is Proof.PROVEN
+    assert again.print(slip, 30) is Proof.PROVEN
     again.close()
 
 
@@ -56,7 +56,7 @@ def test_a_recorded_fault_plays_back_too(printer_for: Make, tmp_path: Path) -> N
     again = make(DeviceUrl.parse(f"replay://{file}"), {}, SharedPorts())
     again.open()
     with pytest.raises(DeviceError) as refused:
-        again.print(SLIP, 5)
+        again.print(SLIP, 30)
     again.close()
     assert refused.value.fault is Fault.PAPER_OUT
 
