@@ -35,7 +35,7 @@ from queue_server.contract.messages import Outcome as How
 from queue_server.contract.refusals import Refusal
 from queue_server.usecases.ports import Actor
 
-CLIENTS, KILLS, BETWEEN = 16, 5, (0.3, 1.2)
+THROUGH: dict[str, Any] = {"clients": 16, "kills": 5, "seconds": (0.3, 1.2), "answers": 60}
 
 
 def all_is_well(outcome: Outcome) -> None:
@@ -51,7 +51,7 @@ def test_one_order_explains_what_was_told_through_power_cuts_on_sqlite(tmp_path:
     database = f"sqlite:///{tmp_path}/hall.db"
     token = prepare(database, HALL)
     with running(Server(database, tmp_path)) as server:
-        all_is_well(through_power_cuts([server], database, token, clients=CLIENTS, kills=KILLS, seconds=BETWEEN))
+        all_is_well(through_power_cuts([server], database, token, **THROUGH))
 
 
 @pytest.mark.hall
@@ -63,7 +63,7 @@ def test_one_order_explains_what_two_servers_told_that_are_killed_in_turn_on_pos
     database = postgres.url("power_cuts")
     token = prepare(database, HALL)
     with running(Server(database, tmp_path, name="one")) as one, running(Server(database, tmp_path, name="two")) as two:
-        all_is_well(through_power_cuts([one, two], database, token, clients=CLIENTS, kills=KILLS, seconds=BETWEEN))
+        all_is_well(through_power_cuts([one, two], database, token, **THROUGH))
     postgres.execute("DROP DATABASE power_cuts WITH (FORCE)")
 
 

@@ -18,7 +18,7 @@ def play(script: str, out: Path, *more: str) -> dict[str, object]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
     played = subprocess.run(
         [sys.executable, "-m", "hall24", "demo", "--script", script, "--out", str(out), *more],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
     timeline: dict[str, object] = json.loads((out / "timeline.json").read_text(encoding="utf-8"))

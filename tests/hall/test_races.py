@@ -23,7 +23,7 @@ ROUNDS = 6
 MORNING = datetime.fromisoformat("2026-03-02T01:00:00+00:00")  # 09:00 in Shanghai
 EVENING = datetime.fromisoformat("2026-03-02T15:59:59.500+00:00")
 NEXT_DAY = EVENING + timedelta(hours=3)
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 Answer = dict[str, Any]
 

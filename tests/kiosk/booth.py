@@ -127,6 +127,8 @@ def open_booth(
             "photo_decoder": "synthetic",
             "server.connect_seconds": 10.0,
             "server.read_seconds": PATIENT,
+            "timeouts.page": 900.0,
+            "timeouts.result": 900.0,
             "timeouts.card": 60.0,
             "timeouts.print_proof": PATIENT,
             "devices.id_card_reader.model": "sam_v",

@@ -41,6 +41,8 @@ def whole(hall: Any, twins: Any, tmp_path: Path, people: Any) -> Iterator[Callab
             "server.connect_seconds": 10.0,
             "server.read_seconds": PATIENT,
             "server.retry_seconds": 0.2,
+            "timeouts.page": 900.0,
+            "timeouts.result": 900.0,
             "timeouts.print_proof": PATIENT,
             "devices.id_card_reader.model": "sam_v",
             "devices.id_card_reader.url": twins[0].url,

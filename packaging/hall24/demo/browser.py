@@ -82,7 +82,7 @@ class Browser:
         context = self._chromium.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Europe/Lisbon", has_touch=touch
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.on("console", lambda message: self._hear(name, message.type, message.text))
         page.on("pageerror", lambda error: self._hear(name, "error", str(error)))

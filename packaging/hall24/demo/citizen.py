@@ -53,7 +53,7 @@ class Citizen:
         item = self.sees(name)
         return "" if item is None else str(item.property("text") or "")
 
-    def tap(self, name: str, timeout: float = 10.0) -> None:
+    def tap(self, name: str, timeout: float = 60.0) -> None:
         """Waits for it, scrolls to it if need be, presses its middle."""
         self.wait(lambda: self.sees(name) is not None, timeout, f"{name} on the screen")
         self.let_pass(0.45)  # a second tap within 400 ms does nothing, and people are slower than that
@@ -71,17 +71,19 @@ class Citizen:
             pane = _pane_of(item) or self._window.contentItem()
             seen = pane.mapRectToScene(QRectF(0, 0, pane.width(), pane.height()))
             if seen.top() <= middle.y() <= seen.bottom():
-                if self._rests(item):
+                if self._rests(name, middle):
                     return middle.toPoint()
                 continue
             self._drag(pane, -300 if middle.y() > seen.top() else 300)
         raise TimeoutError(f"{name} lies outside of the screen")
 
-    def _rests(self, item: QQuickItem) -> bool:
+    def _rests(self, name: str, middle: QPointF) -> bool:
         """Whether it has come to rest: the first tap on a pane that still glides only stops it."""
-        before = item.mapToScene(QPointF(0, 0))
         self.let_pass(0.3)
-        return (item.mapToScene(QPointF(0, 0)) - before).manhattanLength() < 1
+        item = self.sees(name)  # looked for again: a list that has changed meanwhile was made anew
+        if item is None:
+            return False
+        return (item.mapToScene(QPointF(item.width() / 2, item.height() / 2)) - middle).manhattanLength() < 1
 
     def _drag(self, pane: QQuickItem, by: int) -> None:
         """Pulls a scrolling pane with the finger."""

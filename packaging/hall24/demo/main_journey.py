@@ -30,7 +30,7 @@ def play(troupe: Troupe) -> None:
     _the_officer_calls(troupe, number, phone)
     _the_service_and_the_rating(troupe, number)
     with troupe.timeline.step("nothing of the citizen is left on the kiosk"):
-        troupe.kiosk_shows("Home", 40)
+        troupe.kiosk_shows("Home")
         found = left_behind(troupe, CITIZEN)
         if found:
             raise AssertionError(f"personal words in {', '.join(found)}")
@@ -56,7 +56,7 @@ def _the_hall_opens(troupe: Troupe) -> None:
             page.click("[data-act=open]")
 
         browser.on("console", log_in)
-        troupe.citizen.wait(lambda: "3" in stage.devices.bar.text or stage.devices.bar.text, 10, "a text on the bar")
+        troupe.citizen.wait(lambda: "3" in stage.devices.bar.text or stage.devices.bar.text, 60, "a text on the bar")
 
 
 def _the_citizen_takes_a_ticket(troupe: Troupe) -> tuple[str, str]:
@@ -81,8 +81,8 @@ def _the_citizen_takes_a_ticket(troupe: Troupe) -> tuple[str, str]:
         if number != "A001":
             raise AssertionError(f"the first ticket of the day is {number}")
     with step("the ticket comes out of the printer"):
-        slip = devices.printer.wait_for_slip(15)
-        citizen.wait(lambda: troupe.data.get("printing") == "printed", 15, "the printer's word that it is done")
+        slip = devices.printer.wait_for_slip(60)
+        citizen.wait(lambda: troupe.data.get("printing") == "printed", 60, "the printer's word that it is done")
         slip.image.save(out / "ticket.png")
         (out / "ticket.bin").write_bytes(slip.data)
         citizen.picture(out / "04-ticket.png")
@@ -118,7 +118,7 @@ def _the_officer_calls(troupe: Troupe, number: str, phone: str) -> None:
         if not 2 < seconds < 12:
             raise AssertionError(f"the spoken call lasts {seconds:.1f} s")
     with step("the LED bar above the window shows it"):
-        bar.wait_for(lambda text: number in text, 10)
+        bar.wait_for(lambda text: number in text, 60)
         bar.picture().save(out / "08-bar.png")
     with step("the phone says where to go"):
         browser.on("phone", lambda page: page.wait_for_selector("[data-state=calling]"))
@@ -126,7 +126,7 @@ def _the_officer_calls(troupe: Troupe, number: str, phone: str) -> None:
     with step("the officer calls once more"):
         troupe.citizen.let_pass(10.5)  # the hall's rule: recalls are ten seconds apart
         browser.on("console", lambda page: page.click("[data-act=recall]"))
-        troupe.citizen.wait(lambda: _calls_of(troupe, phone) == 2, 10, "the second call")
+        troupe.citizen.wait(lambda: _calls_of(troupe, phone) == 2, 60, "the second call")
 
 
 def _the_service_and_the_rating(troupe: Troupe, number: str) -> None:
@@ -168,9 +168,9 @@ def _spoken_seconds(troupe: Troupe) -> float:
     """Asks for the sound of the last call as a screen does; its length in seconds."""
     token = troupe.stage.enrol("screen:S2")
     headers = {"Authorization": f"Bearer {token}"}
-    snapshot = requests.get(f"{troupe.stage.url}/api/v1/snapshot", headers=headers, timeout=5).json()
+    snapshot = requests.get(f"{troupe.stage.url}/api/v1/snapshot", headers=headers, timeout=30).json()
     for seq in range(snapshot["seq"], 0, -1):
-        answer = requests.get(f"{troupe.stage.url}/api/v1/speech/{seq}.wav", headers=headers, timeout=10)
+        answer = requests.get(f"{troupe.stage.url}/api/v1/speech/{seq}.wav", headers=headers, timeout=30)
         if answer.status_code == 200:
             with wave.open(io.BytesIO(answer.content)) as sound:
                 return float(sound.getnframes()) / float(sound.getframerate())
@@ -179,23 +179,23 @@ def _spoken_seconds(troupe: Troupe) -> float:
 
 def _calls_of(troupe: Troupe, phone: str) -> int:
     token = phone.rsplit("/", 1)[1]
-    answer = requests.get(f"{troupe.stage.url}/api/v1/my/{token}", timeout=5)
+    answer = requests.get(f"{troupe.stage.url}/api/v1/my/{token}", timeout=30)
     return int(answer.json()["ticket"]["calls"])
 
 
 def _taken_at(troupe: Troupe, phone: str) -> str:
     """The hall's wall clock when the ticket was taken; the browser is set to another zone."""
-    status = requests.get(f"{troupe.stage.url}/api/v1/my/{phone.rsplit('/', 1)[1]}", timeout=5).json()
+    status = requests.get(f"{troupe.stage.url}/api/v1/my/{phone.rsplit('/', 1)[1]}", timeout=30).json()
     taken = datetime.fromisoformat(status["ticket"]["issuedAt"])
     return taken.astimezone(ZoneInfo(status["timeZone"])).strftime("%H:%M")
 
 
 def _ratings(troupe: Troupe) -> list[dict[str, str]]:
     login = requests.post(
-        f"{troupe.stage.url}/api/v1/login", json={"name": "admin", "password": PASSWORD}, timeout=10
+        f"{troupe.stage.url}/api/v1/login", json={"name": "admin", "password": PASSWORD}, timeout=30
     ).json()
     answer = requests.get(
-        f"{troupe.stage.url}/api/v1/admin/ratings", headers={"Authorization": f"Bearer {login['token']}"}, timeout=10
+        f"{troupe.stage.url}/api/v1/admin/ratings", headers={"Authorization": f"Bearer {login['token']}"}, timeout=30
     )
     rows: list[dict[str, str]] = answer.json()["rows"]
     return rows

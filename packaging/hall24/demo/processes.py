@@ -12,6 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+READY_SECONDS = 120.0
+"""How long a program may take to be ready: seconds on a quiet machine, half a minute on one with too much to do."""
+
 LEASH = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 """A demo that is killed takes its programs with it: a forgotten server would hold on to ports and lines."""
 
@@ -41,7 +44,7 @@ class Program:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, ready: str = "ready", timeout: float = 30.0) -> str:
+    def start(self, ready: str = "ready", timeout: float = READY_SECONDS) -> str:
         """Starts it and waits for the line that begins with ``ready``; returns that line."""
         self._lines = []
         errors = self.log.open("a", encoding="utf-8")

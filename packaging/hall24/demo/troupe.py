@@ -15,6 +15,8 @@ from hall24.demo.stage import Stage
 from hall24.demo.timeline import Timeline
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+NOBODY_LEAVES = "900"
+"""Seconds until a kiosk in a journey takes its citizen for gone."""
 
 
 class Troupe:
@@ -30,6 +32,11 @@ class Troupe:
     def __enter__(self) -> Troupe:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.environ.setdefault("QT_QUICK_BACKEND", "software")
+        for wait in (
+            "PAGE",
+            "RESULT",
+        ):  # a slow machine is no citizen who left
+            os.environ.setdefault(f"HALL_KIOSK_TIMEOUTS__{wait}", NOBODY_LEAVES)
         from PySide6.QtGui import QGuiApplication
 
         from kiosk.__main__ import make_program
@@ -61,10 +68,18 @@ class Troupe:
         works = self.program.works
         return {} if works is None else works.visit.view.data
 
-    def kiosk_shows(self, page: str, timeout: float = 15.0) -> None:
+    def kiosk_shows(self, page: str, timeout: float = 60.0) -> None:
         self.citizen.wait(lambda: self.page == page, timeout, f"the kiosk's page {page}")
 
     def kiosk_is_ready(self) -> None:
         """Its first page offers a ticket, the reader is open, numbers are borrowed."""
-        self.kiosk_shows("Home", 20)
-        self.citizen.wait(lambda: self.citizen.sees("offer-take_ticket"), 20, "a ticket on offer")
+        self.kiosk_shows("Home")
+        self.citizen.wait(lambda: self.citizen.sees("offer-take_ticket"), 60, "a ticket on offer")
+        self.citizen.wait(self._all_open, 60, "all devices of the kiosk and numbers for every queue")
+
+    def _all_open(self) -> bool:
+        works = self.program.works
+        told = {} if works is None else works.report()
+        return bool(told.get("leases")) and not any(
+            device["state"] in {"connecting", "absent", "unknown"} for device in told["devices"]
+        )

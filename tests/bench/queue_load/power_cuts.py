@@ -50,20 +50,39 @@ class Outcome:
 
 
 def through_power_cuts(
-    servers: Sequence[Server], database: str, token: str, *, clients: int, kills: int, seconds: tuple[float, float]
+    servers: Sequence[Server],
+    database: str,
+    token: str,
+    *,
+    clients: int,
+    kills: int,
+    seconds: tuple[float, float],
+    answers: int = 0,
 ) -> Outcome:
-    """``servers`` run; they are killed in turn, each after a time between ``seconds``, and started again."""
-    return asyncio.run(_through(servers, database, token, clients, kills, seconds))
+    """``servers`` run; they are killed in turn, each after a time between ``seconds``, and started again.
+
+    On a machine so slow that fewer than ``answers`` have come by then, each is killed only after these.
+    """
+    return asyncio.run(_through(servers, database, token, clients, kills, seconds, answers))
 
 
 async def _through(
-    servers: Sequence[Server], database: str, token: str, clients: int, kills: int, seconds: tuple[float, float]
+    servers: Sequence[Server],
+    database: str,
+    token: str,
+    clients: int,
+    kills: int,
+    seconds: tuple[float, float],
+    answers: int,
 ) -> Outcome:
     chance = random.Random(time.time_ns())
     crowd = Crowd([server.port for server in servers], token)
     working = asyncio.create_task(crowd.work(clients))
     for number in range(kills):
+        enough = len(crowd.acts) + answers
         await asyncio.wait({working}, timeout=chance.uniform(*seconds))
+        while len(crowd.acts) < enough and not working.done():
+            await asyncio.wait({working}, timeout=0.02)
         if working.done():
             break
         server = servers[number % len(servers)]
