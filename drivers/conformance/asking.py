@@ -16,8 +16,16 @@ from drivers.device import Device, DeviceError, Fault
 
 
 def opened(rig: Rig) -> Device:
+    """A driver of a whole device, open. Silence is borne twice: a busy machine may be slow to start what answers."""
     device = rig.driver()
-    device.open()
+    for left in (2, 1, 0):
+        try:
+            device.open()
+        except DeviceError as error:
+            if error.fault is not Fault.SILENT or not left:
+                raise
+        else:
+            break
     return device
 
 
