@@ -22,7 +22,7 @@ from drivers.seams.serial_port import SerialPort
 from drivers.seams.twin_tongues import CallerTongue, caller_frame
 
 KEYS = [key.value for key in KeypadKey]
-QUICK = LineTimes(turnaround=0.05, first_rest=0.0, rest=0.0, reopen=0.0)
+QUICK = LineTimes(turnaround=0.25, first_rest=0.0, rest=0.0, reopen=0.0)
 UNASKED = {name: text for name, text in CALLER.items() if name not in ("poll", "nothing")}
 
 

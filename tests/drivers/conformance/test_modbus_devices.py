@@ -53,7 +53,7 @@ class TestEveryDevice:
         assert caught.value.fault is Fault.ABSENT
         assert device.probe().state is DeviceState.ABSENT
         stand.bus.plug_in()
-        end = time.monotonic() + 5
+        end = time.monotonic() + 20
         while device.probe().state is not DeviceState.READY:
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -65,7 +65,7 @@ class TestEveryDevice:
         stand.bus.nodes[unit].faults.silent = True
         started = time.monotonic()
         status = device.probe()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         assert status.state is DeviceState.UNKNOWN
         assert [condition.code for condition in status.conditions] == ["node.silent"]
 
