@@ -16,7 +16,7 @@ from hall24.demo.timeline import Timeline
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 NOBODY_LEAVES = "900"
-"""Seconds until a kiosk in a journey takes its citizen for gone."""
+"""Seconds until a kiosk in a journey takes its citizen for gone: a slow machine is no citizen who left."""
 
 
 class Troupe:
@@ -32,11 +32,8 @@ class Troupe:
     def __enter__(self) -> Troupe:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.environ.setdefault("QT_QUICK_BACKEND", "software")
-        for wait in (
-            "PAGE",
-            "RESULT",
-        ):  # a slow machine is no citizen who left
-            os.environ.setdefault(f"HALL_KIOSK_TIMEOUTS__{wait}", NOBODY_LEAVES)
+        for limit in ("PAGE", "RESULT"):
+            os.environ.setdefault(f"HALL_KIOSK_TIMEOUTS__{limit}", NOBODY_LEAVES)
         from PySide6.QtGui import QGuiApplication
 
         from kiosk.__main__ import make_program
