@@ -35,7 +35,11 @@ _TURN = 0.3
 _FORGETTING = 0.8
 _OPEN_ALL_THE_SAME = frozenset({Fault.SILENT, Fault.CHECKSUM, Fault.MECHANICAL, Fault.NOT_AUTHORISED})
 """A silent reader may be switched on later, and a sick one says itself what is wrong with it, when it is asked."""
-_ENGINEERS = {codec.SELF_TEST_FAILED: "sam.self-test", codec.NOT_AUTHORISED: "sam.unauthorised"}
+_ENGINEERS = {
+    codec.SELF_TEST_FAILED: "sam.self-test",
+    codec.NO_RANDOM_NUMBER: "sam.self-test",
+    codec.NOT_AUTHORISED: "sam.unauthorised",
+}
 """What only an engineer can mend, by status word."""
 
 

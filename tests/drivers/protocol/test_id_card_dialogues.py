@@ -290,8 +290,10 @@ def test_a_probe_asks_for_the_state_and_twice_for_the_number() -> None:
         assert reader.probe() == status
 
 
-def test_a_module_whose_self_test_failed_needs_an_engineer() -> None:
-    with MemoryPort([Say(STATUS, (word(0x60),))]) as port:
+@pytest.mark.parametrize("status", [0x60, 0x47])
+def test_a_module_that_is_broken_inside_needs_an_engineer(status: int) -> None:
+    """60: its self-test failed; 47: it makes no random numbers."""
+    with MemoryPort([Say(STATUS, (word(status),))]) as port:
         status = opened(port).probe()
         assert status.state is DeviceState.FAULT
         assert [condition.code for condition in status.conditions] == ["sam.self-test"]
