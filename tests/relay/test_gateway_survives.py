@@ -70,7 +70,7 @@ class OddHall:
         yield Event(seq=1, type="never", at=NOW, data={})
 
     async def speech(self, call: Announcement, language: Language) -> bytes:
-        raise NotImplementedError
+        raise AssertionError(f"nobody was called, and {call.number} has to be said in {language}")
 
 
 async def test_a_hall_that_fails_oddly_is_told_again_and_the_gateway_stops_all_the_same(
