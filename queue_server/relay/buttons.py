@@ -58,6 +58,8 @@ RETRY_SECONDS = 1.0
 STALE_KEY_SECONDS = 5.0
 """An officer's press that is older is forgotten."""
 STALE_RATING_SECONDS = 300.0
+FIRST_VIEW_SECONDS = 10.0
+"""So long a rating box is left as it is while the hall cannot be reached at the start."""
 _SESSIONS_KEPT = 16
 
 
@@ -231,8 +233,11 @@ class RaterButtons(Buttons[RatingPress]):
         self._services: OrderedDict[int, str] = OrderedDict()
         self._invited: int | None = None
         """The session that the box was told; None: not known."""
+        self._patient_until: float | None = None
 
     def due(self, now: float) -> float:
+        if self.view is None and (self._patient_until is None or now < self._patient_until):
+            return super().due(now)
         if self.is_open and self._wanted() != self._invited:
             return now
         idle = self._invited == 0 and self._waiting is None and self._done is None
@@ -240,6 +245,14 @@ class RaterButtons(Buttons[RatingPress]):
 
     def opened(self) -> None:
         self._invited = None
+
+    def work(self, now: float) -> Status | None:
+        """Leaves the box alone until the hall is known: somebody may have rated while no gateway ran."""
+        if self._patient_until is None:
+            self._patient_until = now + FIRST_VIEW_SECONDS
+        if self.view is None and now < self._patient_until:
+            return None
+        return super().work(now)
 
     def keep_in_step(self, now: float) -> None:
         """Invites or withdraws as the window's state says."""

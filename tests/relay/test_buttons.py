@@ -275,6 +275,7 @@ class Rating:
 
 def test_a_box_invites_when_the_hall_does_and_stops_when_it_stops() -> None:
     rating = Rating()
+    rating.station.see(view())
     rating.turns()
     rating.station.see(INVITED)
     assert rating.station.due(rating.step) <= rating.step

@@ -14,10 +14,19 @@ import structlog
 
 from drivers.device import Action, Condition, DeviceError, DeviceState, Fault, Status
 from drivers.keypad.port import KeyPress
-from drivers.rating_device.port import RatingPress
+from drivers.rating_device.port import RatingKey, RatingPress
 from drivers.window_display.port import DisplayCapabilities, Style
-from queue_server.contract.messages import Command, RatingState, Text, WindowMode, WindowView
-from queue_server.relay.buttons import KeypadButtons, RaterButtons
+from queue_server.contract.messages import (
+    Command,
+    Level,
+    RateService,
+    RatingChannel,
+    RatingState,
+    Text,
+    WindowMode,
+    WindowView,
+)
+from queue_server.relay.buttons import KeypadButtons, RaterButtons, session_of
 from queue_server.relay.displays import Bar, SignTexts
 from queue_server.relay.gateway import BusThread
 
@@ -187,3 +196,45 @@ def test_a_driver_whose_mistake_passes_works_again() -> None:
     box.wrong = {}
     turns(station, 3.0, 3.0)
     assert station.status == Status(DeviceState.READY)
+
+
+class Rater(Box):
+    """Keeps what was pressed until it is acknowledged."""
+
+    def __init__(self, *presses: RatingPress) -> None:
+        super().__init__()
+        self.presses = list(presses)
+
+    def poll(self) -> RatingPress | None:  # type: ignore[override]  # because a rating box gives presses
+        super().poll()
+        return self.presses[0] if self.presses else None
+
+    def acknowledge(self, press: KeyPress | RatingPress) -> None:
+        self.presses.remove(press)  # type: ignore[arg-type]  # because it is one of them
+
+
+def test_what_a_citizen_pressed_while_no_gateway_ran_counts_once_the_hall_is_known() -> None:
+    taken: list[Command] = []
+
+    def carry(command: Command, key: str) -> Future[None]:
+        taken.append(command)
+        return carry_out(command, key)
+
+    box = Rater(RatingPress(RatingKey.SATISFIED, 1, session_of("s1"), 2.0))
+    station = RaterButtons("rater8", "8", box, carry, "n1", lambda: NOW)  # type: ignore[arg-type]  # as above
+    turns(station, 2.0)
+    assert taken == []
+    assert set(box.asked) == {"open"}
+    station.see(view(service="s1", rating=RatingState.INVITED, rating_until=NOW + timedelta(minutes=1)))
+    turns(station, 2.0, 2.0)
+    assert taken == [RateService(service="s1", level=Level.SATISFIED, channel=RatingChannel.DEVICE)]
+    assert box.presses == []
+
+
+def test_a_box_is_told_to_stop_when_the_hall_stays_unknown() -> None:
+    box = Rater()
+    station = rater(box)
+    turns(station, 9.0)
+    assert "withdraw" not in box.asked
+    turns(station, 3.0, 9.0)
+    assert box.asked.count("withdraw") == 1
