@@ -46,7 +46,7 @@ class Relay:
                 self._begin(hall, seq)
 
     async def stop(self) -> None:
-        """Ends all tasks; an event in the middle is handed on first."""
+        """Ends all tasks; who listened reads what is missing by its last number when it comes back."""
         if self._deaf is not None:
             self._deaf()
             self._deaf = None
