@@ -23,7 +23,7 @@ from drivers.ticket_printer.settings import Settings
 from drivers.ticket_printer.twin import SimulatedPrinter
 
 QUICK = Settings(
-    answer_seconds=0.2, watch_seconds=0.05, quiet_seconds=0.05, unproven_seconds=0.2, recovering_seconds=0.1
+    answer_seconds=0.6, watch_seconds=0.05, quiet_seconds=0.05, unproven_seconds=0.2, recovering_seconds=0.1
 )
 _IDLE_SECONDS = 0.004
 
@@ -38,7 +38,7 @@ class EscPosTcp(Rig):
     model: ClassVar[str] = "ticket_printer/escpos"
     variant: ClassVar[str] = "tcp"
     personal: ClassVar[tuple[str, ...]] = ("B4711", "3F7K2Q9ZP0")
-    seconds: ClassVar[float] = 1.2
+    seconds: ClassVar[float] = 1.8
     settings: ClassVar[Settings] = QUICK
     line: ClassVar[str] = "tcp"
     width: ClassVar[int] = 576
