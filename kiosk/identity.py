@@ -247,7 +247,7 @@ class IdentityCheck:
         try:
             camera = self._bench.need(CAMERA, Camera)  # type: ignore[type-abstract]  # a port is a Protocol
             verifier = self._bench.need(VERIFIER, FaceVerifier)  # type: ignore[type-abstract]  # a port is a Protocol
-            source = camera.call(_started, CAMERA_SECONDS + 1.0)
+            source = camera.call(_started, CAMERA_SECONDS + 5.0)
         except DeviceError as error:
             if error.fault is Fault.CANCELLED:
                 raise

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drivers.device import Fault
+from drivers.device import DeviceError, Fault
 from drivers.face_verifier.port import FaceOutcome
+from kiosk import identity
 
 RESULT = "Answer"
 
@@ -138,6 +140,23 @@ def test_a_camera_that_fails_during_the_check_is_unavailable(rig: Any, people: A
     rig.wait(lambda: not rig.bench.bay("camera").report.works)
     rig.tap(agree=True)
     rig.wait(lambda: rig.visit.data.get("state") == "unavailable")
+
+
+def test_a_camera_whose_driver_says_a_moment_late_that_it_is_silent_is_heard_out(
+    rig: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    def start(_timeout: float) -> None:
+        time.sleep(1.5)
+        raise DeviceError(Fault.SILENT)
+
+    monkeypatch.setattr(identity, "CAMERA_SECONDS", 0.1)
+    rig.camera.start, rig.camera.close = start, lambda: closed.append("closed")
+    to_consent(rig, people)
+    rig.tap(agree=True)
+    rig.wait(lambda: rig.visit.data.get("state") == "unavailable")
+    assert closed == [], "it was closed over its driver's head, and staff would read that it is well"
 
 
 def test_a_guide_is_chosen_from_the_providers_list_without_any_card(rig: Any, hall: Any) -> None:
