@@ -11,6 +11,8 @@ from drivers.device import DeviceError, Fault
 from drivers.seams.bytes_port import running_error, seconds_left
 
 _SLICE = 0.05
+_PURGE_READS = 64
+"""Whoever talks without end is not listened to without end; what comes after that is for the reader to judge."""
 
 
 class TcpPort:
@@ -94,8 +96,11 @@ class TcpPort:
     def purge(self) -> None:
         connection = self._connection()
         try:
-            while connection.recv(65536):
-                pass
+            for _ in range(_PURGE_READS):
+                if not connection.recv(65536):
+                    break
+            else:
+                return
         except BlockingIOError:
             return
         except (OSError, ValueError) as error:

@@ -21,6 +21,22 @@ from drivers.seams.serial_port import SerialPort
 from drivers.seams.tcp_port import TcpPort
 
 
+class Babble:
+    """A connection that always has more to read."""
+
+    def __init__(self, under: socket.socket | None) -> None:
+        self.under = under
+        self.reads = 0
+
+    def recv(self, size: int) -> bytes:
+        self.reads += 1
+        assert self.reads < 10_000, "it reads for ever"
+        return bytes(min(size, 8))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.under, name)
+
+
 def soon(seconds: float = 20.0) -> float:
     return time.monotonic() + seconds
 
@@ -260,3 +276,13 @@ def test_a_trace_says_lengths_and_never_what_was_said(caplog: pytest.LogCaptureF
 def test_the_list_of_smart_card_readers_is_honest_without_a_service() -> None:
     found = card_readers()
     assert found.service or found.names == ()
+
+
+def test_who_talks_without_end_over_tcp_is_not_listened_to_without_end(echo_host: tuple[str, int]) -> None:
+    port = TcpPort(*echo_host)
+    port.open()
+    stream = Babble(port._socket)
+    port._socket = stream  # type: ignore[assignment]  # because no real line is faster than its reader
+    port.purge()
+    assert stream.reads > 1
+    port.close()
