@@ -146,36 +146,37 @@ class Voice(Station):
             else:
                 error = CancelledError() if head.sound.cancelled() else head.sound.exception()
                 if error is None:
-                    return head if self._drop(head) else None
+                    return self._take(head)
                 if not isinstance(error, Refusal):
                     head.sound, head.again_at = None, now + RETRY_SECONDS
                     return None
                 self._drop(head, "voice.no-sound", error.code.value)
 
-    def _drop(self, head: _Waiting, why: str = "", reason: str = "") -> bool:
-        """Takes it from the queue; False when it is not there any more."""
+    def _take(self, head: _Waiting) -> _Waiting | None:
+        """From the queue to what is being said, in one go: whoever withdraws it finds it in one of the two."""
         with self._lock:
-            there = head in self._queue
-            if there:
-                self._queue.remove(head)
-        if there and why:
-            self._log.warning(why, device=self.device_id, number=head.call.number, reason=reason)
-        return there
+            if head not in self._queue or self._stopping:
+                return None
+            self._queue.remove(head)
+            self._playing = head
+            return head
+
+    def _drop(self, head: _Waiting, why: str, reason: str) -> None:
+        with self._lock:
+            if head not in self._queue:
+                return
+            self._queue.remove(head)
+        self._log.warning(why, device=self.device_id, number=head.call.number, reason=reason)
 
     def _play(self, waiting: _Waiting) -> None:
-        if waiting.sound is None:
-            return
-        with self._lock:
-            if self._stopping:
-                return
-            self._playing = waiting
         try:
-            self._speaker.play(waiting.sound.result(), cancel=waiting.cancel)
+            if waiting.sound is not None and not waiting.cancel.cancelled:
+                self._speaker.play(waiting.sound.result(), cancel=waiting.cancel)
         except DeviceError as error:
-            if waiting.cancel.cancelled:
-                return
-            if not error.uncertain and error.fault in _REPEATABLE:
-                with self._lock:
+            with self._lock:
+                if waiting.cancel.cancelled:
+                    return
+                if not error.uncertain and error.fault in _REPEATABLE:
                     self._queue.appendleft(waiting)  # nothing was heard of it: it is said if the card returns in time
             raise
         finally:

@@ -197,6 +197,17 @@ def test_a_withdrawn_call_is_not_said() -> None:
     assert stand.run(1.0) == ["A013 zh"]
 
 
+def test_a_call_that_is_withdrawn_in_the_moment_in_which_its_turn_comes_is_not_said() -> None:
+    stand = Stand()
+    stand.run(0.0)
+    stand.voice.say(call(1, "A012"), 1.0, 20.0)
+    taken = stand.voice._head(1.0)
+    assert taken is not None
+    stand.voice.withdraw(withdrawn("A012"))
+    stand.voice._play(taken)
+    assert stand.run(1.0) == []
+
+
 def test_a_call_that_is_withdrawn_while_it_is_said_breaks_off_and_the_next_one_follows() -> None:
     stand = Stand()
     stand.run(0.0)
