@@ -44,7 +44,7 @@ def listening(live: Any, buffer: int | None = None, **headers: str) -> socket.so
     page.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{more}\r\n".encode())
     seen = b""
     while b"retry: 2000" not in seen:
-        seen += page.recv(1024)
+        seen += page.recv(1)  # not one byte of the events that may come with it
     return page
 
 
