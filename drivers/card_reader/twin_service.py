@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +28,8 @@ SLOTS = 2
 
 _PCSCD = "/usr/sbin/pcscd"
 _DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+_STOP_SECONDS = 20.0
+"""A machine that is busy with other things stops a process late."""
 _PID_FILE = Path("/run/pcscd/pcscd.pid")
 _GUARDIAN = """
 import os, shutil, signal, sys
@@ -138,14 +141,30 @@ class SimulatedService:
 
     def hang(self, hanging: bool = True) -> None:
         """The service is there, takes clients and answers nothing; or goes on."""
-        if self._guardian is not None:
-            os.kill(self._pid, signal.SIGSTOP if hanging else signal.SIGCONT)
+        if self._guardian is None:
+            return
+        os.kill(self._pid, signal.SIGSTOP if hanging else signal.SIGCONT)
+        end = time.monotonic() + _STOP_SECONDS
+        while hanging and not _all_stopped(self._pid) and time.monotonic() < end:
+            time.sleep(0.002)
 
     @property
     def _place(self) -> Path:
         if self._folder is None:
             raise DeviceError(Fault.ABSENT, "the simulated service is not running")
         return self._folder
+
+
+def _all_stopped(process: int) -> bool:
+    """Whether none of its threads runs any more: a stop reaches one of them, and that one tells the others."""
+    try:
+        states = [
+            one.read_text("ascii", "replace").rpartition(")")[2].split()[0]
+            for one in Path(f"/proc/{process}/task").glob("*/stat")
+        ]
+    except OSError:  # a thread that ends meanwhile
+        return False
+    return bool(states) and set(states) <= {"T", "t", "Z"}
 
 
 def _free_ports() -> int:
